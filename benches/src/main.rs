@@ -8,6 +8,7 @@
 //! `valgrind --tool=callgrind target/release/millstream-benches --runs 1 stateless`.
 
 mod driver;
+mod language;
 mod operators;
 mod report;
 mod stores;
@@ -20,7 +21,7 @@ fn main() {
     let runs = take_runs(&mut chosen);
     let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|choice| name.contains(choice.as_str()));
     report::print_head();
-    for measure in [word_count::measure, operators::measure, driver::measure, stores::measure] {
+    for measure in [word_count::measure, operators::measure, driver::measure, stores::measure, language::measure] {
         for measurement in measure() {
             if wanted(measurement.name) {
                 measurement.run_and_print(runs);

@@ -7,7 +7,7 @@ mod waiting;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 
 use millstream::errors::{Decision, ErrorHandler, FailureKind, Handlers};
 use millstream::events::{Event, EventKind, EventSettings, State};
@@ -331,7 +331,14 @@ fn a_result_that_panics_when_dropped_ends_no_thread() {
     let log = log();
     let (streams, _) = start(builder.build().unwrap(), Handlers::default(), &log);
     assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running);
-    drop(streams.query("counts", |_: &mut KeyValueStore<String, i64>| Ok(Bomb)));
+    let is_dropped = Arc::new(Barrier::new(2));
+    let wait = Arc::clone(&is_dropped);
+    let query = streams.query("counts", move |_: &mut KeyValueStore<String, i64>| {
+        wait.wait();
+        Ok(Bomb)
+    });
+    drop(query);
+    is_dropped.wait();
     append(&log, "v");
     let count = || streams.query("counts", |store: &mut KeyValueStore<String, i64>| Ok(store.len()));
     wait_until("the record is counted", || count().wait(PATIENCE).unwrap().value == [1]);

@@ -104,7 +104,8 @@ fn letters_about(value: &[u8]) -> Vec<Letter> {
             Decision::Continue
         })
     };
-    let handlers = Handlers { deserialization: handler(), processing: handler(), production: handler() };
+    let handlers =
+        Handlers { deserialization: handler(), processing: handler(), production: handler(), ..Handlers::default() };
     let driver =
         TopologyTestDriver::with_config(&booking(), &TestConfig { handlers, ..TestConfig::default() }).unwrap();
     let mut headers = Headers::new();

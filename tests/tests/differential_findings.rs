@@ -3,9 +3,14 @@
 
 use std::time::Duration;
 
-use millstream::{BufferConfig, Joined, KStream, Materialized, StreamsBuilder, Suppressed, Topology, TopologyError};
+use millstream::test::TopologyTestDriver;
+use millstream::{
+    BufferConfig, JoinWindows, Joined, KStream, Materialized, Optimizations, SessionWindows, SlidingWindows,
+    StreamWithin, StreamsBuilder, Suppressed, Topology, TopologyError,
+};
 
 type Text = Option<String>;
+type Texts = KStream<Text, Text>;
 type Built = Result<Topology, TopologyError>;
 
 /// The lines of `describe()` that begin with this, without what is before it.
@@ -14,7 +19,7 @@ fn lines_with(topology: Built, prefix: &str) -> Vec<String> {
     text.lines().filter_map(|line| line.trim_start().strip_prefix(prefix)).map(str::to_owned).collect()
 }
 
-fn by_first_letter(stream: &KStream<Text, Text>) -> KStream<Text, Text> {
+fn by_first_letter(stream: &Texts) -> Texts {
     stream.select_key(|_, value| value.as_ref().map(|value| value.chars().take(1).collect()))
 }
 
@@ -31,6 +36,36 @@ fn a_count_with_options_and_no_name_uses_up_a_number() {
     let uncached = Materialized::new().without_caching();
     assert_eq!(count(uncached), ["-0000000003 (stores: [KSTREAM-AGGREGATE-STATE-STORE-0000000002])"]);
     assert_eq!(count(Materialized::named("s").in_memory()), ["-0000000001 (stores: [s])"]);
+}
+
+/// Of the counts of windows only those of sliding windows do not use up a number.
+#[test]
+fn a_count_of_sliding_windows_uses_up_no_number() {
+    let builder = StreamsBuilder::new();
+    let windows = SlidingWindows::of_time_difference_with_no_grace(Duration::from_secs(1));
+    let clicks = builder.stream::<Text, Text>("in").group_by_key().windowed_by(windows);
+    clicks.count(Materialized::new().without_caching()).to_stream().for_each(|_, _| ());
+    let counts = lines_with(builder.build(), "Processor: KSTREAM-AGGREGATE");
+    assert_eq!(counts, ["-0000000002 (stores: [KSTREAM-AGGREGATE-STATE-STORE-0000000001])"]);
+}
+
+/// Left and outer joins of a stream with itself kept two stores: only inner ones were optimised. In all three each record matches itself.
+#[test]
+fn every_join_of_a_stream_with_itself_has_a_single_store() {
+    let join = |join: fn(&Texts, StreamWithin<Texts>) -> Texts| {
+        let builder = StreamsBuilder::new().optimize(Optimizations::none().single_store_self_join());
+        let stream = builder.stream::<Text, Text>("in");
+        let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(1));
+        join(&stream, stream.within(windows)).to("out");
+        lines_with(builder.build(), "Processor: ")
+    };
+    let processors = |store: &str| {
+        ["KSTREAM-WINDOWED-0000000001", "KSTREAM-MERGE-0000000005"].map(|name| format!("{name} (stores: [{store}])"))
+    };
+    let left = join(|stream, other| stream.left_join_stream(other, |_, value, _| Some(value.clone())));
+    assert_eq!(left, processors("KSTREAM-JOINTHIS-0000000003-store"));
+    let outer = join(|stream, other| stream.outer_join_stream(other, |_, value, _| value.cloned()));
+    assert_eq!(outer, processors("KSTREAM-OUTERTHIS-0000000003-store"));
 }
 
 /// Seed 83. A join without a name took the repartition of another one without a name only. In Kafka Streams it takes the last one that any
@@ -120,4 +155,24 @@ fn the_buffer_of_a_suppressed_table_stands_before_the_store_above_it() {
     rows.outer_join(&others, |_, _, _| String::new()).to_stream().to("out");
     let processors = lines_with(builder.build(), "Processor: KTABLE-JOINOTHER");
     assert_eq!(processors, ["-0000000014 (stores: [KTABLE-SUPPRESS-STATE-STORE-0000000011, s2])"]);
+}
+
+/// Since 4.4.0 Kafka Streams takes sessions with a gap of 0; Millstream refused them. Each has the records of one time.
+#[test]
+fn sessions_without_a_gap_have_the_records_of_one_time() {
+    let builder = StreamsBuilder::new();
+    let windows = SessionWindows::of_inactivity_gap_and_grace(Duration::ZERO, Duration::from_secs(1));
+    let clicks = builder.stream::<String, String>("in").group_by_key().windowed_by(windows);
+    clicks
+        .count(Materialized::named("sessions").without_caching())
+        .to_stream()
+        .map(|key, count| (key.key, count))
+        .to("out");
+    let driver = TopologyTestDriver::new(&builder.build().expect("it is valid")).expect("it starts");
+    let clicks = driver.input_topic::<String, String>("in");
+    for time in [5, 6, 5] {
+        clicks.pipe_at("a", "click", time).expect("it is counted");
+    }
+    let counts = driver.output_topic::<String, Option<i64>>("out").read_all_values();
+    assert_eq!(counts.expect("they are numbers"), [Some(1), Some(1), Some(2)]);
 }

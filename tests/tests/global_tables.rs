@@ -1,9 +1,11 @@
 //! Global tables in an application: filled before a task starts, kept up to date, shared by all threads, read again at each start.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use millstream::events::{EventSettings, State};
+use millstream::errors::{ErrorHandler, Handlers};
+use millstream::events::{Event, EventKind, EventSettings, State};
 use millstream::logs::{InProcessLog, StoredRecord};
 use millstream::{
     QueryError, RecordBytes, Streams, StreamsBuilder, StreamsConfig, StreamsHandle, TopicPartition, Topology,
@@ -25,13 +27,16 @@ fn topology() -> Topology {
     builder.build().unwrap()
 }
 
-fn started(log: &InProcessLog, threads: usize) -> StreamsHandle {
-    let config = StreamsConfig {
+fn config(threads: usize) -> StreamsConfig {
+    StreamsConfig {
         threads,
         events: EventSettings { lines: false, ..EventSettings::default() },
         ..StreamsConfig::new("a")
-    };
-    Streams::new(topology(), config).with_log(log.clone()).start().unwrap()
+    }
+}
+
+fn started(log: &InProcessLog, threads: usize) -> StreamsHandle {
+    Streams::new(topology(), config(threads)).with_log(log.clone()).start().unwrap()
 }
 
 fn running(log: &InProcessLog, threads: usize) -> StreamsHandle {
@@ -116,6 +121,7 @@ fn without_its_topic_the_application_fails_and_says_so() {
 }
 
 /// Its values are not text, so the deserialization handler stops it.
+/// Rule 90: here the handler is asked for global tables, too.
 #[test]
 fn a_record_that_cannot_be_read_ends_the_application() {
     let log = log_with_topics();
@@ -126,4 +132,89 @@ fn a_record_that_cannot_be_read_ends_the_application() {
     let store = streams.key_value_store::<String, String>("rates-store");
     let answer = store.get("c".to_owned()).wait(LIMIT);
     assert!(matches!(answer, Err(QueryError::NotRunning { .. })), "{answer:?}");
+}
+
+/// The global thread has a producer for them alone. The topics are read again at each start, and so are these records.
+#[test]
+fn records_that_go_no_further_are_sent_to_their_topics() {
+    let log = log_with_topics();
+    log.create_topic("dead", 1).unwrap();
+    log.create_topic("dropped", 1).unwrap();
+    let append = |key: Option<&[u8]>, value: &[u8]| {
+        let record = RecordBytes::new(5.into(), key, Some(value));
+        log.append(&TopicPartition::new("rates", 2), &record).unwrap();
+    };
+    append(Some(b"c"), &[0xff]);
+    append(None, b"no key");
+    append(Some(b"c"), b"7");
+    let handlers = Handlers {
+        deserialization: ErrorHandler::Continue,
+        dead_letters: Some("dead".into()),
+        dropped_records: Some("dropped".into()),
+        ..Handlers::default()
+    };
+    let streams = Streams::new(topology(), config(1)).with_handlers(handlers).with_log(log.clone()).start().unwrap();
+    let first = |topic: &str| wait_for("it is not sent", || log.records(topic).unwrap().into_iter().next());
+    let (dead, dropped) = (first("dead"), first("dropped"));
+    assert_eq!(dead.value, Some(vec![0xff]));
+    assert_eq!(dead.headers.last("__streams.errors.topic"), Some(&b"rates"[..]));
+    assert_eq!(dead.headers.last("__streams.errors.partition"), Some(&b"2"[..]));
+    assert_eq!((dropped.key, dropped.value), (None, Some(b"no key".to_vec())));
+    assert_eq!(dropped.headers.last("__millstream.dropped.reason"), Some(&b"null_key"[..]));
+    assert_eq!(dropped.headers.last("__millstream.dropped.offset"), Some(&b"1"[..]));
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    streams.close_blocking(LIMIT).unwrap();
+    assert_eq!((log.records("dead").unwrap().len(), log.records("dropped").unwrap().len()), (1, 1));
+}
+
+/// `GlobalStateManagerImpl` of Kafka Streams calls the restore listener for each partition.
+#[test]
+fn filling_is_reported_as_a_restore() {
+    let log = log_with_topics();
+    for number in 0..7 {
+        put(&log, "rates", 1, &format!("c{number}"), Some("1"));
+    }
+    let events: Arc<Mutex<Vec<EventKind>>> = Arc::default();
+    let seen = Arc::clone(&events);
+    let listener = move |event: &Event| seen.lock().unwrap().push(event.kind.clone());
+    let streams = Streams::new(topology(), config(1)).with_listener(listener).with_log(log).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    streams.close_blocking(LIMIT).unwrap();
+    let of_rates = |kind: &EventKind| match kind {
+        EventKind::RestoreStarted { store, changelog, to_offset, .. } if changelog.topic.as_str() == "rates" => {
+            Some(format!("{store} from {changelog} to {to_offset}"))
+        }
+        EventKind::RestoreEnded { store, changelog, records, .. } if changelog.topic.as_str() == "rates" => {
+            Some(format!("{store} has {records} of {changelog}"))
+        }
+        _ => None,
+    };
+    let mut events: Vec<String> = events.lock().unwrap().iter().filter_map(of_rates).collect();
+    events.sort();
+    let expected = [
+        "rates-store from rates-0 to 0",
+        "rates-store from rates-1 to 7",
+        "rates-store from rates-2 to 0",
+        "rates-store has 0 of rates-0",
+        "rates-store has 0 of rates-2",
+        "rates-store has 7 of rates-1",
+    ];
+    assert_eq!(events, expected);
+}
+
+/// As in Kafka Streams, an application may have global tables alone, to be queried. It has no stream threads.
+#[test]
+fn a_topology_of_global_tables_alone_runs() {
+    let builder = StreamsBuilder::new();
+    builder.global_table::<String, String>("rates", "rates-store");
+    let log = log_with_topics();
+    put(&log, "rates", 1, "EUR", Some("7"));
+    let streams = Streams::new(builder.build().unwrap(), config(2)).with_log(log.clone()).start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running);
+    let store = streams.key_value_store::<String, String>("rates-store");
+    let row = |key: &str| store.get(key.to_owned()).wait(LIMIT).unwrap().map(|row| row.value);
+    assert_eq!(row("EUR").as_deref(), Some("7"));
+    put(&log, "rates", 1, "EUR", Some("8"));
+    wait_for("the row is not updated", || (row("EUR").as_deref() == Some("8")).then_some(()));
+    streams.close_blocking(LIMIT).unwrap();
 }

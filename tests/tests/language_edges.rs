@@ -151,7 +151,7 @@ fn a_split_that_is_only_a_default_passes_everything() {
     check(builder.build(), &uncached(), &[("null=null@0", &["out null=null@0"]), ("k=@1", &["out k=@1"])]);
 }
 
-/// Kafka Streams' rules 2.1 to 2.5: what is null at a grouping, a table, a join, a sink.
+/// Rules 17, 22 and 25: what is null at a grouping, a table, a join, a sink.
 #[test]
 fn nulls_everywhere() {
     let builder = StreamsBuilder::new();

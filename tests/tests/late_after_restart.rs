@@ -29,6 +29,7 @@ fn config() -> StreamsConfig {
     }
 }
 
+/// Rule 2: the operator has lost its stream time, the store has not.
 #[test]
 fn a_late_record_after_a_restart_deletes_nothing() {
     let log = InProcessLog::new();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use millstream::test::{TestConfig, TopologyTestDriver};
 use millstream::{Consumed, KStream, Materialized, Repartitioned, StreamsBuilder, TimeWindows, Topology};
-use millstream_core::PartitionCounts;
+use millstream_core::{PartitionCounts, TopicName};
 
 type Stream = KStream<String, String>;
 
@@ -23,7 +23,7 @@ fn counts(declare: impl FnOnce(&StreamsBuilder)) -> Result<Vec<(String, u32)>, S
     let builder = StreamsBuilder::new();
     declare(&builder);
     let topology = builder.build().unwrap();
-    let existing = |topic: &str| Some(if topic == "a" { 3 } else { 5 });
+    let existing = |topic: &TopicName| Some(if &*topic.name == "a" { 3 } else { 5 });
     let counts = PartitionCounts::resolve(topology.subtopologies(), existing).map_err(|error| error.to_string())?;
     let internal = counts.internal_topics(topology.subtopologies(), "app");
     Ok(internal.map(|(topic, count, _)| (topic.to_string(), count)).collect())

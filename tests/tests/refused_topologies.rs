@@ -10,7 +10,7 @@ use std::time::Duration;
 use millstream::state::KeyValueStore;
 use millstream::test::TopologyTestDriver;
 use millstream::{BoxError, Processor, ProcessorContext, Record, Store, StoreHandle, StreamsBuilder, TimeWindows};
-use millstream_core::PartitionCounts;
+use millstream_core::{PartitionCounts, TopicName};
 use support::check_refused;
 
 /// A `()` key reads any key as null: operators that need keys would drop every record.
@@ -128,7 +128,7 @@ fn streams_that_are_joined_by_way_of_a_table_get_equal_counts() {
         builder.build().unwrap()
     };
     for topology in [build(true), build(false)] {
-        let existing = |topic: &str| match topic {
+        let existing = |topic: &TopicName| match &*topic.name {
             "a" => Some(3),
             "b" => Some(5),
             "x" => Some(8),

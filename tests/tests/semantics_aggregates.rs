@@ -32,6 +32,7 @@ fn windows(size_ms: u64, grace_ms: u64) -> TimeWindows {
     TimeWindows::of_size_and_grace(Duration::from_millis(size_ms), Duration::from_millis(grace_ms))
 }
 
+/// Rule 17.
 #[test]
 fn null_keys_and_values_do_not_count() {
     let counted = topology(|stream| drop(stream.group_by_key().count("c").to_stream().to("out")));
@@ -48,6 +49,7 @@ fn null_keys_and_values_do_not_count() {
     );
 }
 
+/// Rule 30.
 #[test]
 fn a_result_has_the_highest_time_of_its_values() {
     let counted = || topology(|stream| drop(stream.group_by_key().count("c").to_stream().to("out")));
@@ -117,6 +119,7 @@ fn an_aggregator_that_gives_none_deletes_and_begins_with_the_initial_value() {
     );
 }
 
+/// Rule 18.
 #[test]
 fn null_values_count_in_windows_and_null_keys_do_not_advance_their_time() {
     let counted = topology(|stream| {
@@ -155,6 +158,7 @@ fn a_windowed_reducer_begins_with_null_too() {
     check_outputs(&cached(), [&[], created, joined, deleted, again, &["out a/0=null@1"]]);
 }
 
+/// Rule 33.
 #[test]
 fn a_late_record_is_dropped_once_per_closed_window() {
     let hopping = topology(|stream| {
@@ -174,6 +178,7 @@ fn a_late_record_is_dropped_once_per_closed_window() {
     );
 }
 
+/// Rules 50 and 54.
 #[test]
 fn stores_are_flushed_as_they_were_added_and_keys_as_they_were_updated_last() {
     let twice = topology(|stream| {
@@ -191,6 +196,7 @@ fn stores_are_flushed_as_they_were_added_and_keys_as_they_were_updated_last() {
     );
 }
 
+/// Rule 112.
 #[test]
 fn one_repartition_serves_all_aggregations_of_a_named_group() {
     let twice = topology(|stream| {

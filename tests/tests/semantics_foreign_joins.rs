@@ -39,6 +39,7 @@ fn partitions(o: u32, p: u32) -> TestConfig {
     TestConfig { partitions: [("o".to_owned(), o), ("p".to_owned(), p)].into(), ..uncached() }
 }
 
+/// Rules 92 and 95 to 98.
 #[test]
 fn a_change_of_either_side_gives_the_rows_that_it_concerns() {
     for config in [uncached(), partitions(3, 2), partitions(1, 5), partitions(4, 1)] {
@@ -66,6 +67,7 @@ fn a_change_of_either_side_gives_the_rows_that_it_concerns() {
     }
 }
 
+/// Rules 95 and 99.
 #[test]
 fn a_left_join_has_a_result_for_each_row_of_the_left_side() {
     for config in [uncached(), partitions(3, 2)] {
@@ -86,6 +88,7 @@ fn a_left_join_has_a_result_for_each_row_of_the_left_side() {
     }
 }
 
+/// Rule 97.
 #[test]
 fn keys_that_begin_with_others_are_different_keys() {
     check(
@@ -120,6 +123,7 @@ fn a_row_that_many_refer_to_answers_all_in_the_order_of_their_keys() {
     }
 }
 
+/// Rule 100.
 #[test]
 fn partitioners_of_both_sides_are_used() {
     // Both tables are written to the partition of the last digit of their keys.
@@ -218,7 +222,7 @@ fn a_result_is_kept_only_if_it_is_named_or_looked_up() {
 #[test]
 fn the_two_topics_have_the_partitions_of_the_tables() {
     let topology = inner(|p| p.by(prefix)).unwrap();
-    let existing = |topic: &str| Some(if topic == "o" { 3 } else { 5 });
+    let existing = |topic: &millstream_core::TopicName| Some(if &*topic.name == "o" { 3 } else { 5 });
     let counts = millstream_core::PartitionCounts::resolve(topology.subtopologies(), existing);
     let counts: BTreeMap<String, u32> = counts
         .unwrap()

@@ -180,5 +180,4 @@ fn what_cannot_be_a_global_table_is_refused() {
         },
         &["two different builders"],
     );
-    check_refused(|builder| _ = builder.global_table::<String, String>("t", "t"), &["no source"]);
 }

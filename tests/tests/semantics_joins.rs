@@ -22,6 +22,7 @@ fn joined(left: bool, named: bool) -> Built {
     builder.build()
 }
 
+/// Rule 86.
 #[test]
 fn only_the_stream_triggers_with_its_own_time_and_the_row_of_the_moment() {
     for (named, config) in [(true, uncached()), (false, uncached()), (true, cached()), (false, cached())] {
@@ -42,6 +43,7 @@ fn only_the_stream_triggers_with_its_own_time_and_the_row_of_the_moment() {
     }
 }
 
+/// Rule 22.
 #[test]
 fn nulls_are_dropped_but_for_a_left_joins_key() {
     check(
@@ -66,6 +68,7 @@ fn nulls_are_dropped_but_for_a_left_joins_key() {
     );
 }
 
+/// Rule 27.
 #[test]
 fn null_keys_pass_a_repartition_only_for_a_left_join() {
     let rekeyed = |left: bool| {

@@ -22,6 +22,7 @@ fn topology(make: impl FnOnce(KStream<Text, Text>)) -> Built {
     builder.build()
 }
 
+/// Rule 124.
 #[test]
 fn the_last_window_ends_with_time() {
     const LAST: i64 = i64::MAX;

@@ -9,9 +9,9 @@ use std::time::Duration;
 use millstream::errors::{ErrorHandler, FailureKind, Handlers};
 use millstream::test::{RawOutput, TestConfig, TopologyTestDriver};
 use millstream::{
-    BoxError, Consumed, Data, Headers, KStream, Partition, Processor, ProcessorContext, Produced, Record,
-    Repartitioned, Route, SerdeError, StreamsBuilder, TimeWindows, TimestampExtractor, Topology, TopologyError,
-    partition_for,
+    BoxError, Consumed, Data, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Headers, KStream, Partition,
+    Processor, ProcessorContext, Produced, Record, Repartitioned, Route, SerdeError, StreamsBuilder, TimeWindows,
+    TimestampExtractor, Topology, TopologyError, partition_for,
 };
 use support::{check, dropped, outputs, pipe, uncached};
 
@@ -85,6 +85,7 @@ fn a_record_of_a_megabyte_goes_through_stores_and_repartitions_whole() {
     assert!(driver.key_value_store::<String, String>("t").get(&"x".to_owned()).unwrap() == Some(huge));
 }
 
+/// Rule 111.
 #[test]
 fn headers_stay_in_order_with_repeated_names_and_nulls_through_a_repartition() {
     let driver = TopologyTestDriver::new(
@@ -107,6 +108,7 @@ fn timed(extractor: TimestampExtractor<Text, Text>) -> Built {
     builder.build()
 }
 
+/// Rule 5.
 #[test]
 fn a_negative_time_stops_the_task_unless_the_source_is_configured_otherwise() {
     let failure = stops(timed(TimestampExtractor::FailOnInvalid), &uncached(), "k=a@-1");
@@ -116,6 +118,7 @@ fn a_negative_time_stops_the_task_unless_the_source_is_configured_otherwise() {
             deserialization: ErrorHandler::Continue,
             processing: ErrorHandler::Continue,
             production: ErrorHandler::Continue,
+            ..Handlers::default()
         },
         ..uncached()
     };
@@ -132,6 +135,7 @@ fn a_negative_time_stops_the_task_unless_the_source_is_configured_otherwise() {
     );
 }
 
+/// Rule 4.
 #[test]
 fn an_extractor_sees_the_record_and_the_highest_time_before_it() {
     let of_value = TimestampExtractor::custom(|record: &Record<Text, Text>, highest| {
@@ -179,6 +183,7 @@ fn digits() -> Built {
     builder.build()
 }
 
+/// Rule 115.
 #[test]
 fn an_invalid_record_stops_the_task_or_is_dropped_as_the_handler_decides() {
     let failure = stops(digits(), &uncached(), "k=poison@1");
@@ -193,6 +198,7 @@ fn an_invalid_record_stops_the_task_or_is_dropped_as_the_handler_decides() {
     );
 }
 
+/// Rule 115.
 #[test]
 fn a_value_that_cannot_be_written_reaches_the_production_handler() {
     let failure = stops(digits(), &continuing(|handlers| &mut handlers.processing), "k=13@1");
@@ -202,6 +208,39 @@ fn a_value_that_cannot_be_written_reaches_the_production_handler() {
         &continuing(|handlers| &mut handlers.production),
         &[("k=13@2", &["dropped 1"]), ("k=2@3", &["out k=2@3"])],
     );
+}
+
+/// Says where it began, before each value.
+struct Where(Option<String>);
+
+impl FixedKeyProcessor<Text, Text, String> for Where {
+    fn init(&mut self, context: &mut FixedKeyContext<'_, '_, Text, String>) -> Result<(), BoxError> {
+        self.0 = Some(format!("{} {} {}", context.application_id(), context.name(), context.partition()));
+        Ok(())
+    }
+
+    fn process(
+        &mut self,
+        context: &mut FixedKeyContext<'_, '_, Text, String>,
+        record: FixedKeyRecord<Text, Text>,
+    ) -> Result<(), BoxError> {
+        assert_eq!(context.origin().map(|origin| origin.partition), Some(context.partition()));
+        let text =
+            format!("{}: {}", self.0.as_deref().unwrap_or("nowhere"), record.value().as_deref().unwrap_or("null"));
+        context.forward(record.with_value(text));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_processor_knows_its_partition_before_the_first_record() {
+    let topology = topology(|stream| _ = stream.process_values(|| Where(None), "where").to("out")).unwrap();
+    let driver = TopologyTestDriver::with_config(&topology, &uncached().with_partitions("in", 3)).unwrap();
+    for partition in [2, 0] {
+        let record = Record::new(Some("k".to_owned()), Some("v".to_owned()), 1.into());
+        driver.input_topic::<Text, Text>("in").pipe_to(partition, record).unwrap();
+    }
+    assert_eq!(outputs(&driver, |topic| topic == "out"), ["out k=test where 2: v@1", "out k=test where 0: v@1"]);
 }
 
 /// Forwards each value, and fails on "bad" after it has forwarded.
@@ -228,6 +267,7 @@ fn fragile() -> Built {
     })
 }
 
+/// Rule 116.
 #[test]
 fn a_processor_that_fails_ends_its_own_branch_and_no_other() {
     let failure = {
@@ -308,6 +348,7 @@ fn a_sink_puts_all_windows_of_a_key_together_and_a_repartition_topic_does_not() 
     assert!(repartitioned.iter().all(|output| output.partition == by_all_bytes(output)), "{repartitioned:?}");
 }
 
+/// Rule 114.
 #[test]
 fn a_topic_is_chosen_per_record() {
     check(

@@ -259,6 +259,25 @@ fn those_without_a_match_come_once_per_emit_interval() {
     assert_eq!(piped("r: j=x@201"), ["out k=a+null@100"]);
 }
 
+/// Rule 77. Seed 5412 of the differential test: it took the time of the next row, 104000, for that of the earliest record that waits, where
+/// Kafka Streams had stopped at the second one of `c`, and emitted those of 97000 three seconds late.
+#[test]
+fn the_time_of_several_records_with_one_key_decides_when_to_look_again() {
+    check(
+        joined(Kind::Outer, JoinWindows::of_time_difference_and_grace(ms(3_000), ms(20_000))),
+        &uncached(),
+        &[
+            ("r: a=1@93000", &[]),
+            ("a=2@97000", &[]),
+            ("r: c=3@100744", &[]),
+            ("r: c=4@100744", &[]),
+            ("a=5@104000", &[]),
+            ("a=6@120000", &["out a=null+1@93000"]),
+            ("a=7@124000", &["out a=2+null@97000", "out c=null+3@100744", "out c=null+4@100744"]),
+        ],
+    );
+}
+
 #[test]
 fn times_at_both_ends_and_endless_windows_do_not_overflow() {
     let endless = JoinWindows::of_time_difference_and_grace(Duration::MAX, Duration::MAX);

@@ -42,6 +42,7 @@ fn final_counts(buffer: BufferConfig) -> Built {
     builder.build()
 }
 
+/// Rules 101, 103 and 106.
 #[test]
 fn a_window_has_one_result_when_it_is_closed() {
     for config in [uncached(), cached()] {
@@ -62,6 +63,7 @@ fn a_window_has_one_result_when_it_is_closed() {
     }
 }
 
+/// Rule 106.
 #[test]
 fn changes_of_one_time_go_by_the_bytes_of_their_keys() {
     check(
@@ -71,6 +73,7 @@ fn changes_of_one_time_go_by_the_bytes_of_their_keys() {
     );
 }
 
+/// Rules 102 and 105.
 #[test]
 fn a_time_limit_counts_from_the_first_change_of_a_key() {
     for config in [uncached(), cached()] {
@@ -121,6 +124,7 @@ fn times_at_both_ends_do_not_overflow() {
     );
 }
 
+/// Rule 107.
 #[test]
 fn a_full_buffer_forwards_its_first_changes_early() {
     let one = Suppressed::until_time_limit(ms(1_000), BufferConfig::max_records(1));
@@ -136,6 +140,7 @@ fn a_full_buffer_forwards_its_first_changes_early() {
     check(suppressed(bytes), &uncached(), &[("a=1@5", &[]), ("b=1@6", &[]), ("b=123@7", &["out a=1@5"])]);
 }
 
+/// Rule 107.
 #[test]
 fn a_full_buffer_that_may_not_emit_early_fails() {
     let topology = final_counts(BufferConfig::max_records(1).shut_down_when_full()).unwrap();
@@ -146,6 +151,7 @@ fn a_full_buffer_that_may_not_emit_early_fails() {
 }
 
 /// A window whose row was deleted has no result; a deleted row that waits for a time has one.
+/// Rule 105.
 #[test]
 fn the_result_of_a_deleted_window_is_left_out() {
     let builder = StreamsBuilder::new();
@@ -165,6 +171,7 @@ fn the_result_of_a_deleted_window_is_left_out() {
 }
 
 /// Whoever looks up rows of a suppressed table sees what was forwarded.
+/// Rule 108.
 #[test]
 fn a_join_sees_the_rows_that_were_forwarded() {
     let builder = StreamsBuilder::new();
@@ -204,6 +211,7 @@ fn a_suppressed_table_sends_the_rows_before() {
     );
 }
 
+/// Rule 103.
 #[test]
 fn windows_cannot_be_awaited_where_there_are_none() {
     check_refused(
@@ -218,6 +226,7 @@ fn windows_cannot_be_awaited_where_there_are_none() {
 }
 
 /// What waits survives a restart, and is forwarded by the time of the records after it.
+/// Rule 110.
 #[test]
 fn changes_that_wait_survive_a_restart() {
     let log = InProcessLog::new();

@@ -25,6 +25,7 @@ fn counts(store: Materialized<String, String>) -> Built {
     builder.build()
 }
 
+/// Rules 62 and 63.
 #[test]
 fn a_row_that_moves_leaves_its_group_before_it_enters_the_other() {
     let config = uncached();
@@ -57,6 +58,7 @@ fn a_row_that_moves_leaves_its_group_before_it_enters_the_other() {
     );
 }
 
+/// Rule 62.
 #[test]
 fn a_row_that_stays_in_its_group_sends_one_change_with_both_values() {
     let builder = StreamsBuilder::new();
@@ -84,6 +86,7 @@ fn a_row_that_stays_in_its_group_sends_one_change_with_both_values() {
     );
 }
 
+/// Rule 26.
 #[test]
 fn rows_without_a_group_or_a_value_are_in_none() {
     let builder = StreamsBuilder::new();
@@ -251,6 +254,7 @@ fn a_processor_of_a_table_is_called_for_deletes_and_with_its_schedules() {
     }
 }
 
+/// Rule 61.
 #[test]
 fn without_a_store_the_processor_computes_the_row_before_again() {
     let topology = |kept: bool| {

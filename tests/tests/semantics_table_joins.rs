@@ -40,6 +40,7 @@ fn outer(x: &Texts, y: &Texts) -> Texts {
     x.outer_join(y, |_, x, y| format!("{}+{}", or_null(x), or_null(y)))
 }
 
+/// Rules 64 and 65.
 #[test]
 fn an_inner_join_deletes_as_often_as_a_side_with_a_row_on_the_other_does() {
     let steps: [Step<'_>; 8] = [
@@ -56,6 +57,7 @@ fn an_inner_join_deletes_as_often_as_a_side_with_a_row_on_the_other_does() {
     check(joined(|x, y| inner(x, y).materialized("j")), &uncached(), &steps);
 }
 
+/// Rule 65.
 #[test]
 fn a_left_join_knows_whether_its_own_side_had_a_row() {
     let steps: [Step<'_>; 7] = [
@@ -71,6 +73,7 @@ fn a_left_join_knows_whether_its_own_side_had_a_row() {
     check(joined(|x, y| left(x, y).materialized("j")), &uncached(), &steps);
 }
 
+/// Rule 65.
 #[test]
 fn an_outer_join_has_rows_of_both_sides() {
     let steps: [Step<'_>; 7] = [
@@ -86,6 +89,7 @@ fn an_outer_join_has_rows_of_both_sides() {
     check(joined(|x, y| outer(x, y).materialized("j")), &uncached(), &steps);
 }
 
+/// Rule 59.
 #[test]
 fn a_filter_below_a_join_compares_with_the_row_before() {
     let kept = |x: &Texts, y: &Texts| inner(x, y).filter(|_, pair| !pair.contains('z'));
@@ -131,6 +135,7 @@ fn a_stream_looks_rows_up_in_a_join_that_is_not_kept() {
     check_join(outer, ["v+a+null", "v+a+b", "v+null+b"]);
 }
 
+/// Rule 66.
 #[test]
 fn caches_of_both_sides_and_of_the_join_forward_the_last_row() {
     let cached_join = joined(|x, y| left(x, y).materialized("j"));

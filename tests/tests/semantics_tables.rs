@@ -32,6 +32,7 @@ fn steps<'a>(outputs: [&'a [&'a str]; 5]) -> Vec<support::Step<'a>> {
     CHANGES.into_iter().zip(outputs).collect()
 }
 
+/// Rule 60.
 #[test]
 fn a_filter_without_any_store_deletes_also_rows_that_did_not_exist() {
     let topology = table_of(Materialized::new(), |table| table.filter(long));
@@ -40,6 +41,7 @@ fn a_filter_without_any_store_deletes_also_rows_that_did_not_exist() {
     check(topology, &uncached(), &steps(all_deletes));
 }
 
+/// Rules 59 and 60.
 #[test]
 fn a_filter_below_a_store_forwards_no_deletes_of_rows_that_it_never_forwarded() {
     let quiet = || steps([&[], &["out k=aaa@2"], &["out k=null@3"], &[], &[]]);
@@ -91,6 +93,7 @@ fn a_store_that_a_later_join_adds_is_not_used_by_an_earlier_filter() {
     check(builder.build(), &uncached(), &steps(all_deletes));
 }
 
+/// Rule 32.
 #[test]
 fn a_filter_on_an_aggregate_compares_with_what_the_aggregate_began_with() {
     let at_most = |limit: i64| {
@@ -119,6 +122,7 @@ fn a_filter_on_windows_compares_with_what_each_window_began_with() {
     check(none_yet(), &cached(), &[("a=x@1", &[]), ("a=x@2", &[]), ("a=x@11", &[])]);
 }
 
+/// Rule 57.
 #[test]
 fn an_older_update_replaces_a_newer_row() {
     let topology = || table_of("t".into(), |table| table);
@@ -134,6 +138,7 @@ fn an_older_update_replaces_a_newer_row() {
     }
 }
 
+/// Rule 51.
 #[test]
 fn a_cache_drops_deletes_of_rows_that_did_not_exist() {
     let topology = || {
@@ -163,6 +168,7 @@ fn a_cache_drops_deletes_of_rows_that_did_not_exist() {
     );
 }
 
+/// Rules 53 and 54.
 #[test]
 fn caches_are_flushed_one_after_the_other_with_the_last_writers_headers() {
     let builder = StreamsBuilder::new();

@@ -67,6 +67,7 @@ impl Processor<Text, Text, Text, String> for Ticker {
     }
 }
 
+/// Rules 1, 11 and 14: in a punctuation there is no record.
 #[test]
 fn stream_time_is_the_highest_time_processed_and_its_schedules_are_aligned_to_0() {
     check(
@@ -86,6 +87,7 @@ fn stream_time_is_the_highest_time_processed_and_its_schedules_are_aligned_to_0(
     );
 }
 
+/// Rule 13.
 #[test]
 fn a_schedule_may_cancel_itself() {
     check(
@@ -95,6 +97,7 @@ fn a_schedule_may_cancel_itself() {
     );
 }
 
+/// Rule 12.
 #[test]
 fn wall_clock_schedules_begin_after_an_interval_and_skip_missed_punctuations() {
     let driver = TopologyTestDriver::new(&ticker(PunctuationType::WallClockTime, false).unwrap()).unwrap();
@@ -130,6 +133,7 @@ impl Processor<Text, Text, Text, Text> for Alter {
     }
 }
 
+/// Rule 15.
 #[test]
 fn forwards_reach_each_child_before_the_next_and_do_not_affect_each_other() {
     let built = topology(|stream| {
@@ -154,6 +158,7 @@ fn forwards_reach_each_child_before_the_next_and_do_not_affect_each_other() {
     );
 }
 
+/// Rule 6.
 #[test]
 fn records_of_two_topics_are_processed_by_time() {
     let built = topology(|stream| {
@@ -182,6 +187,7 @@ impl Processor<Text, Text, Text, String> for Ordered {
     }
 }
 
+/// Rule 123.
 #[test]
 fn a_store_orders_its_keys_by_their_bytes_and_so_negative_numbers_last() {
     let builder = StreamsBuilder::new();

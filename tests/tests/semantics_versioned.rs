@@ -25,6 +25,7 @@ fn table(builder: &StreamsBuilder) -> KTable<String, String> {
     builder.table("t", Materialized::named("v").versioned(ms(100)))
 }
 
+/// Rule 67.
 #[test]
 fn out_of_order_updates_are_sent_on_and_left_out_of_groupings_and_joins() {
     let topology = || {
@@ -65,6 +66,7 @@ fn a_filter_of_a_versioned_table_forwards_every_delete() {
 }
 
 /// A store of its own that is not versioned ends the history: what comes last is the row.
+/// Rule 68.
 #[test]
 fn a_table_with_a_plain_store_below_is_not_versioned() {
     let builder = StreamsBuilder::new();
@@ -73,6 +75,7 @@ fn a_table_with_a_plain_store_below_is_not_versioned() {
     check(builder.build(), &uncached(), &[("t: a=x@10", &["n x=1@10"]), ("t: a=y@5", &["n x=0@10", "n y=1@5"])]);
 }
 
+/// Rule 87.
 #[test]
 fn a_stream_is_joined_with_the_row_as_of_its_time() {
     let builder = StreamsBuilder::new();
@@ -112,6 +115,7 @@ fn with_grace() -> Topology {
     builder.build().unwrap()
 }
 
+/// Rule 88.
 #[test]
 fn a_record_waits_for_late_rows_until_the_grace_period_is_over() {
     for config in [uncached(), cached()] {
@@ -134,6 +138,7 @@ fn a_record_waits_for_late_rows_until_the_grace_period_is_over() {
     }
 }
 
+/// Rules 68 and 88.
 #[test]
 fn what_cannot_work_is_refused() {
     let joined = |grace: u64, versions: Materialized<String, String>| {

@@ -220,10 +220,6 @@ fn a_topic_of_sessions_is_read_with_their_serde() {
 fn windows_without_a_length_are_refused() {
     let grouped = |builder: &StreamsBuilder| builder.stream::<String, String>("in").group_by_key();
     check_refused(
-        |builder| drop(grouped(builder).windowed_by(sessions(0, 5)).count("s")),
-        &["windowed_by", "the inactivity gap of sessions must be at least 1 ms"],
-    );
-    check_refused(
         |builder| drop(grouped(builder).windowed_by(sliding(0, 5)).count("w")),
         &["windowed_by", "the time difference of sliding windows must be at least 1 ms"],
     );

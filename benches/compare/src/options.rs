@@ -6,6 +6,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::contender::Contender;
 use crate::contender::job::Store;
+use crate::measure::RestoreKind;
 use crate::parts::Part;
 use crate::workload::{Case, Workload};
 
@@ -21,6 +22,9 @@ pub(crate) struct Options {
     /// Which workloads.
     #[arg(long, value_delimiter = ',')]
     workloads: Vec<Workload>,
+    /// Which kinds of stores are restored.
+    #[arg(long, value_delimiter = ',')]
+    kinds: Vec<RestoreKind>,
     /// Where stores are kept.
     #[arg(long = "store", value_delimiter = ',')]
     stores: Vec<Store>,
@@ -47,11 +51,20 @@ pub(crate) struct Options {
 impl Options {
     /// The cases to measure, in order.
     pub(crate) fn cases(&self) -> Vec<Case> {
-        let of = |workload: Workload| {
-            let stores = workload.stores().iter().filter(|store| self.stores().any(|wanted| wanted == **store));
-            stores.map(move |&store| self.case(workload, store))
-        };
+        let of = |workload| self.stores_of(workload).map(move |store| self.case(workload, store));
         chosen(&self.workloads).into_iter().flat_map(of).collect()
+    }
+
+    /// The restores to measure, in order, each with the case that has the store.
+    pub(crate) fn restores(&self) -> Vec<(RestoreKind, Case)> {
+        let of =
+            |kind: RestoreKind| self.stores_of(kind.workload()).map(move |store| (kind, kind.case(store, self.keys)));
+        chosen(&self.kinds).into_iter().flat_map(of).collect()
+    }
+
+    /// The selected places of stores that a workload can have.
+    fn stores_of(&self, workload: Workload) -> impl Iterator<Item = Store> {
+        workload.stores().iter().copied().filter(|store| chosen(&self.stores).contains(store))
     }
 
     /// A workload with the selected size.
@@ -65,11 +78,6 @@ impl Options {
         chosen(&self.contenders).into_iter()
     }
 
-    /// The selected places of stores.
-    pub(crate) fn stores(&self) -> impl Iterator<Item = Store> + use<> {
-        chosen(&self.stores).into_iter()
-    }
-
     /// The selected parts.
     pub(crate) fn parts(&self) -> Vec<Part> {
         chosen(&self.parts)
@@ -77,6 +85,6 @@ impl Options {
 }
 
 /// What was named, or everything.
-fn chosen<T: ValueEnum>(named: &[T]) -> Vec<T> {
+pub(crate) fn chosen<T: ValueEnum>(named: &[T]) -> Vec<T> {
     if named.is_empty() { T::value_variants().to_vec() } else { named.to_vec() }
 }

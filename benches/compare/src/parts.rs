@@ -13,9 +13,6 @@ use crate::report::results::{LatencyRow, MemoryRow, RestoreRow, Results, Row, me
 use crate::settings;
 use crate::workload::{Case, Truth, Workload};
 
-/// A restored table is checked by joining this many records with it.
-const PROBES: u64 = 10_000;
-
 /// A part of the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
@@ -87,14 +84,13 @@ fn latency(arena: &mut Arena, options: &Options) -> Outcome<Vec<LatencyRow>> {
 
 fn restore(arena: &mut Arena, options: &Options) -> Outcome<Vec<RestoreRow>> {
     let mut rows = Vec::new();
-    for store in options.stores() {
-        let case = Case { records: PROBES, ..options.case(Workload::Join, store) };
+    for (kind, case) in options.restores() {
         let settings = settings::equal(case.workload);
         for contender in options.contenders().filter(|contender| contender.takes(case.workload)) {
-            let runs = repeat(options.runs, || arena.restore(contender, case, 2 * case.keys, &settings))?;
+            let runs = repeat(options.runs, || arena.restore(contender, kind, case, &settings))?;
             let speed = median(&runs, |run| run.records_per_second);
-            tell(format!("restore ({})", store.name()), contender, speed / 1e3, "k records/s");
-            rows.push(RestoreRow { store, contender, runs });
+            tell(format!("restore of {} ({})", kind.name(), case.store.name()), contender, speed / 1e3, "k records/s");
+            rows.push(RestoreRow { kind, store: case.store, contender, runs });
         }
     }
     Ok(rows)

@@ -39,7 +39,7 @@ pub(crate) fn best(contender: Contender) -> Settings {
 
 /// Settings in words.
 pub(crate) fn describe(settings: &Settings) -> String {
-    let Settings { commit_ms, cache_bytes, linger_ms, extra, jvm } = settings;
+    let Settings { commit_ms, cache_bytes, linger_ms, task_idle_ms: _, extra, jvm } = settings;
     let mut words = vec![
         format!("commit interval {commit_ms} ms"),
         format!("cache {} MiB", cache_bytes >> 20),
@@ -50,6 +50,7 @@ pub(crate) fn describe(settings: &Settings) -> String {
     words.join(", ")
 }
 
-fn with(commit_ms: u64, cache_bytes: usize, linger_ms: u64) -> Settings {
-    Settings { commit_ms, cache_bytes, linger_ms, extra: String::new(), jvm: Vec::new() }
+/// These, and all else as it is by default.
+pub(crate) fn with(commit_ms: u64, cache_bytes: usize, linger_ms: u64) -> Settings {
+    Settings { commit_ms, cache_bytes, linger_ms, task_idle_ms: 0, extra: String::new(), jvm: Vec::new() }
 }

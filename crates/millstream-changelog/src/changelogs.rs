@@ -1,4 +1,4 @@
-//! The changelog partitions of a task's stores, and the offsets of their engines.
+//! The changelog partitions of a task's stores, those of tables that serve as changelogs, and the offsets of engines.
 
 use millstream_state::{AnyStore, StoreError, StoreIndex};
 use millstream_types::{Offset, TopicPartition};
@@ -20,6 +20,8 @@ use millstream_types::{Offset, TopicPartition};
 pub struct Changelogs {
     /// By the index of the store; `None` for stores without a changelog and those of other tasks.
     by_store: Vec<Option<TopicPartition>>,
+    /// The partitions of the topics of tables from which their stores are restored. Nothing is logged to them.
+    sources: Vec<(StoreIndex, TopicPartition)>,
 }
 
 impl Changelogs {
@@ -33,7 +35,24 @@ impl Changelogs {
             }
             by_store[store.index()] = Some(partition);
         }
-        Self { by_store }
+        Self { by_store, sources: Vec::new() }
+    }
+
+    /// Adds stores without a changelog that are restored from the partition that their table reads.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_changelog::Changelogs;
+    /// use millstream_state::StoreIndex;
+    /// use millstream_types::TopicPartition;
+    ///
+    /// let (store, users) = (StoreIndex::new(0), TopicPartition::new("users", 3));
+    /// let changelogs = Changelogs::default().with_sources([(store, users.clone())]);
+    /// assert_eq!((changelogs.partition(store), changelogs.source(store)), (None, Some(&users)));
+    /// ```
+    #[must_use]
+    pub fn with_sources(self, sources: impl IntoIterator<Item = (StoreIndex, TopicPartition)>) -> Self {
+        Self { sources: sources.into_iter().collect(), ..self }
     }
 
     /// The changelog of `store`; `None` if it has none.
@@ -43,12 +62,24 @@ impl Changelogs {
         self.by_store.get(store.index())?.as_ref()
     }
 
-    /// All changelog partitions.
+    /// The partition that the table of `store` reads, if the store is restored from it.
+    #[must_use]
+    pub fn source(&self, store: StoreIndex) -> Option<&TopicPartition> {
+        self.sources.iter().find(|(of, _)| *of == store).map(|(_, partition)| partition)
+    }
+
+    /// The stores that are restored from partitions of their tables, and these partitions.
+    pub fn sources(&self) -> impl Iterator<Item = (StoreIndex, &TopicPartition)> {
+        self.sources.iter().map(|(store, partition)| (*store, partition))
+    }
+
+    /// All changelog partitions that are written.
     pub fn partitions(&self) -> impl Iterator<Item = &TopicPartition> {
         self.by_store.iter().flatten()
     }
 
-    /// Whether a write-back to the engine of `store` is due, if the changelog is acknowledged up to the offset `acknowledged`.
+    /// Whether a write-back to the engine of `store` is due, if the changelog is acknowledged up to the offset `acknowledged`; for
+    /// a store that is restored from the topic of its table, that is the committed offset.
     ///
     /// Logged updates need not be written at once, since a crash is followed by a restore, whose time is bounded. A write-back is
     /// always due for a store without a changelog, and for an engine without an offset.
@@ -59,7 +90,7 @@ impl Changelogs {
         if store.unwritten_bytes() == 0 {
             return Ok(false);
         }
-        if self.partition(store.index()).is_none() {
+        if !self.is_restorable(store.index()) {
             return Ok(true);
         }
         let Some(written_to) = store.changelog_offset()? else {
@@ -69,16 +100,21 @@ impl Changelogs {
         Ok(store.is_write_back_due(u64::try_from(ahead).unwrap_or(0)))
     }
 
+    fn is_restorable(&self, store: StoreIndex) -> bool {
+        self.partition(store).is_some() || self.source(store).is_some()
+    }
+
     /// Writes all unwritten rows of `store` to its engine, in one batch with the changelog offset that they reach.
     ///
     /// Call it when the store is flushed and its changelog records are durable; `acknowledged` is the offset after the last of
-    /// them, `None` if this producer has not logged any. The offset of the engine never decreases: a producer may know an older
+    /// them, `None` if this producer has not logged any; for a store that is restored from the topic of its table, it is the
+    /// committed offset. The offset of the engine never decreases: a producer may know an older
     /// one, from before the task was assigned elsewhere.
     ///
     /// # Errors
     /// When the store has dirty updates, or its engine fails. Then nothing is written.
     pub fn write_back(&self, store: &mut dyn AnyStore, acknowledged: Option<Offset>) -> Result<(), StoreError> {
-        if self.partition(store.index()).is_none() {
+        if !self.is_restorable(store.index()) {
             return store.write_back(None);
         }
         let offset = acknowledged.max(store.changelog_offset()?);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_log::LogError;
 use millstream_state::{AnyStore, StoreError};
-use millstream_types::{Offset, TaskId, TopicPartition, short_type_name};
+use millstream_types::{Failure, Offset, TaskId, TopicPartition, short_type_name};
 
 /// A restore failed. The task must be closed.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,9 @@ pub enum RestoreFailure {
         /// The error of the store.
         source: StoreError,
     },
+    /// A record of the table's topic has no row, and no handler says to leave it out.
+    #[error(transparent)]
+    Source(Failure),
     /// The user's code panicked on a record of the changelog: a serde, or the type of a key or value.
     #[error("code that reads the record at offset {offset} panicked: {message}")]
     Panicked {
@@ -66,7 +69,8 @@ pub enum RestoreFailure {
 
 impl RestoreFailure {
     /// The error of a store for a record, which names the record if it is its fault.
-    pub(crate) fn at(offset: Offset, store: &dyn AnyStore, source: StoreError) -> Self {
+    #[must_use]
+    pub fn at(offset: Offset, store: &dyn AnyStore, source: StoreError) -> Self {
         match source {
             StoreError::Serde { .. } => Self::Record { offset, store_type: short_type_name(store.type_name()), source },
             other => Self::Store(other),

@@ -9,10 +9,13 @@
 //!   machine that runs beside tasks: its owner lends it stores for turns of bounded time ([`TurnLimit`]), and takes
 //!   [`RestoreEvent`]s.
 //!
+//! Records of another topic than a changelog are restored through a [`Conversion`].
+//!
 //! This crate connects `millstream-state` and `millstream-log`, which do not depend on each other. It knows tasks only by their
 //! ids, uses the given clock only, and starts no threads.
 
 mod changelogs;
+mod conversion;
 mod error;
 mod event;
 mod limit;
@@ -20,6 +23,7 @@ mod pace;
 mod restorer;
 
 pub use changelogs::Changelogs;
+pub use conversion::Conversion;
 pub use error::{RestoreError, RestoreFailure};
 pub use event::{RestoreEvent, RestoringStore};
 pub use limit::TurnLimit;

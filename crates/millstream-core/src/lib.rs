@@ -42,28 +42,35 @@ mod topology;
 mod topology_builder;
 mod windows;
 
-pub use chain::{BoxError, Origin, PunctuationType, ScheduleId};
+pub use chain::{
+    AroundProcessor, BoxError, Failure, Origin, ProcessedKeys, ProcessorCall, ProcessorInfo, ProcessorWrapper,
+    PunctuationType, ScheduleId,
+};
 pub use dsl::{
-    Branched, BranchedKStream, Branches, ForeignKeyed, GlobalBy, GlobalKTable, KGroupedStream, KGroupedTable, KStream,
-    KTable, SessionWindowedKStream, SlidingWindowedKStream, StreamsBuilder, Terminal, TimeWindowedKStream, Windows,
+    Branched, BranchedKStream, Branches, CogroupedKStream, ForeignKeyed, GlobalBy, GlobalKTable, KGroupedStream,
+    KGroupedTable, KStream, KTable, SessionWindowedCogroupedKStream, SessionWindowedKStream, SlidingWindowedKStream,
+    StreamsBuilder, Terminal, TimeWindowedCogroupedKStream, TimeWindowedKStream, Windows,
 };
 pub use join_windows::JoinWindows;
 pub use millstream_state::{
     Direction, DuplicateWindowStore, KeyRange, KeyValueStore, PutVersion, Row, SessionStore, ValueAndTimestamp,
-    VersionedOptions, VersionedRecord, VersionedStore, WindowStore,
+    VersionedOptions, VersionedRecord, VersionedStore, WindowStore, WithHeaders,
 };
 pub use options::{
-    BufferConfig, Consumed, EmitEarly, ExtractTimestamp, Joined, Materialized, Optimizations, Partitioner, Processed,
-    Produced, Repartitioned, ResetPolicy, ShutDown, StreamWithin, Suppressed, TimestampExtractor, TopicChooser,
-    WhenFull,
+    BufferConfig, Consumed, EmitEarly, EmitStrategy, ExtractTimestamp, Joined, Materialized, Optimizations,
+    Partitioner, Processed, Produced, Repartitioned, ResetPolicy, ShutDown, StreamWithin, Suppressed,
+    TimestampExtractor, TopicChooser, WhenFull,
 };
 pub use partitioning::{Partitioning, Route, murmur2, partition_for};
 pub use processor::{
-    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess, Processor, ProcessorContext, RowContext,
-    RowProcessor, StoreAccess,
+    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess, Processor, ProcessorContext,
+    ReadOnlyStoreAccess, RowContext, RowProcessor, StoreAccess,
 };
 pub use record::{Change, Element, RawKey, Record};
-pub use stores::{GlobalStoreHandle, GlobalStores, Store, StoreHandle, Stores};
+pub use stores::{
+    GlobalStoreHandle, GlobalStores, ReadOnly, SourceRow, SourceRows, Store, StoreFormat, StoreHandle, StoredAs,
+    Stores, TopicStore,
+};
 pub use topology::{
     ChainSettings, GeneratedNames, InternalTopic, PartitionCountError, PartitionCounts, SourceTopic, StoreInfo,
     SubTopology, TopicName, Topology, TopologyDescription, TopologyError,

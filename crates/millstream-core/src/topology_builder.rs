@@ -1,15 +1,18 @@
 //! Topologies of nodes by name, connected by the names of their parents.
 
+mod from_topics;
+
 use std::sync::Arc;
 
 use millstream_types::Nullable;
 
+use crate::chain::ProcessorWrapper;
 use crate::dsl::{SinkPlan, source_factory};
 use crate::options::{Consumed, Processed, Produced};
 use crate::processor::{Processor, Supply, processor_factory};
 use crate::record::Element;
 use crate::stores::{Store, StoreHandle};
-use crate::topology::{CalledBy, NodeId, NodeKind, Spec, TopicName, Topology, TopologyError};
+use crate::topology::{CalledBy, NodeId, NodeKind, SourceTopics, Spec, Topology, TopologyError};
 
 /// Builds a topology of sources, processors and sinks by name, as Kafka Streams' `Topology` class does.
 ///
@@ -69,9 +72,10 @@ impl TopologyBuilder {
     /// ```
     pub fn add_source<K: Nullable, V: Nullable>(&mut self, name: &str, topics: impl Into<Consumed<K, V>>) -> &mut Self {
         let consumed = topics.into();
-        let topics: Vec<TopicName> = consumed.topics.iter().map(|topic| TopicName::external(topic.as_str())).collect();
-        let (reset, build) = (consumed.reset, source_factory(topics.clone(), consumed));
-        let added = self.spec.add_node(name.into(), NodeKind::Source { topics, reset, build }, &[]);
+        let added = SourceTopics::of(&consumed.topics).and_then(|topics| {
+            let (reset, build) = (consumed.reset, source_factory(consumed));
+            self.spec.add_node(name.into(), NodeKind::Source { topics, reset, build }, &[])
+        });
         self.note(added);
         self
     }
@@ -164,6 +168,23 @@ impl TopologyBuilder {
             self.error.get_or_insert(error);
             StoreHandle::invalid()
         })
+    }
+
+    /// Runs code around every processor; there is one wrapper, the last that was set.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::{AroundProcessor, ProcessorInfo, TopologyBuilder};
+    ///
+    /// let mut builder = TopologyBuilder::new();
+    /// builder.wrap_processors(|processor: &ProcessorInfo<'_>| {
+    ///     eprintln!("there is a processor `{}`", processor.name);
+    ///     None::<Box<dyn AroundProcessor>>
+    /// });
+    /// ```
+    pub fn wrap_processors(&mut self, wrapper: impl ProcessorWrapper) -> &mut Self {
+        self.spec.wrapper = Some(Arc::new(wrapper));
+        self
     }
 
     /// Connects a store to a processor that was added before.

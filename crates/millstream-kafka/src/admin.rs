@@ -74,6 +74,10 @@ enum Work {
         refused: Created,
         request: u64,
     },
+    Grow {
+        topics: Vec<(Topic, u32)>,
+        request: u64,
+    },
     /// The topics were created, and are looked up until the brokers know them.
     LookFor {
         created: Created,
@@ -146,6 +150,10 @@ impl Admin {
                 Next::Work(Work::Describe { topics, request })
             }
             AdminRequest::CreateTopics(topics) => self.begin_to_create(topics),
+            AdminRequest::AddPartitions(topics) if topics.is_empty() => {
+                Next::Done(Ok(AdminResponse::AddPartitions(Vec::new())))
+            }
+            AdminRequest::AddPartitions(topics) => self.begin_to_grow(topics),
             AdminRequest::OffsetRanges(partitions) if partitions.is_empty() => {
                 Next::Done(Ok(AdminResponse::OffsetRanges(Vec::new())))
             }
@@ -182,9 +190,7 @@ impl Admin {
             topics.iter().cloned().partition(|topic| (1..=PARTITIONS_MAX).contains(&topic.partitions));
         let refusal = |topic: NewTopic| {
             let (name, requested) = (topic.name, topic.partitions);
-            let reason = format!(
-                "topic `{name}` cannot have {requested} partitions: the number must be from 1 to {PARTITIONS_MAX}"
-            );
+            let reason = wrong_count(&name, requested);
             (name, Err(LogError::Invalid { reason }))
         };
         let refused: Created = invalid.into_iter().map(refusal).collect();
@@ -193,6 +199,14 @@ impl Admin {
         }
         let request = self.requests.create(&valid, self.replicas);
         Next::Work(Work::Create { topics, refused, request })
+    }
+
+    fn begin_to_grow(&mut self, topics: Vec<(Topic, u32)>) -> Next {
+        if let Some((name, requested)) = topics.iter().find(|(_, count)| !(1..=PARTITIONS_MAX).contains(count)) {
+            return Next::Done(Err(LogError::Invalid { reason: wrong_count(name, *requested) }));
+        }
+        let request = self.requests.add_partitions(&topics);
+        Next::Work(Work::Grow { topics, request })
     }
 
     fn take(&mut self, response: Response) {
@@ -250,6 +264,7 @@ impl Admin {
             Work::Create { topics, refused, request } if request == response.number => {
                 created(&topics, &refused, response)
             }
+            Work::Grow { topics, request } if request == response.number => Next::Done(grown(&topics, response)),
             Work::LookFor { created, request: Some(request), again_at, until } if request == response.number => {
                 looked_for(created, response, again_at, until)
             }
@@ -346,6 +361,7 @@ fn is_repeatable(request: &AdminRequest) -> bool {
         AdminRequest::CreateTopics(_) => false,
         AdminRequest::PartitionCounts(_)
         | AdminRequest::TopicSettings(_)
+        | AdminRequest::AddPartitions(_)
         | AdminRequest::OffsetRanges(_)
         | AdminRequest::DeleteRecords(_)
         | AdminRequest::TopicsNamed(_)
@@ -362,6 +378,7 @@ fn is_retriable(result: &Result<AdminResponse, LogError>) -> bool {
     match result {
         Err(error) => error.is_retriable(),
         Ok(AdminResponse::OffsetRanges(results)) => any(results),
+        Ok(AdminResponse::AddPartitions(results)) => any(results),
         Ok(AdminResponse::DeleteRecords(results)) => any(results),
         Ok(AdminResponse::TopicSettings(results)) => any(results),
         Ok(
@@ -393,6 +410,24 @@ fn created(topics: &[NewTopic], refused: &[(Topic, Result<(), LogError>)], respo
     let created = topics.iter().map(|topic| topic.name.clone()).zip(results).collect();
     let (again_at, until) = (MonotonicTime::START, None);
     Next::Work(Work::LookFor { created, request: None, again_at, until })
+}
+
+/// Whether each topic has so many partitions. A broker refuses the number that a topic has already, or fewer.
+fn grown(topics: &[(Topic, u32)], response: Response) -> Result<AdminResponse, LogError> {
+    let results = match response.result.map_err(NativeError::into_log_error)? {
+        Reply::Created(results) => results,
+        _ => Vec::new(),
+    };
+    let result_of = |topic: &Topic| match results.iter().find(|(name, _)| name == topic) {
+        Some((_, Err(error))) if error.code == crate::native::Code::InvalidPartitions => Ok(()),
+        Some((_, result)) => result.clone().map_err(|error| error.about_topic(topic)),
+        None => Err(LogError::Unavailable { reason: format!("topic `{topic}`: no response") }),
+    };
+    Ok(AdminResponse::AddPartitions(topics.iter().map(|(topic, _)| (topic.clone(), result_of(topic))).collect()))
+}
+
+fn wrong_count(topic: &Topic, requested: u32) -> String {
+    format!("topic `{topic}` cannot have {requested} partitions: the number must be from 1 to {PARTITIONS_MAX}")
 }
 
 fn looked_for(created: Created, response: Response, again_at: MonotonicTime, until: Option<MonotonicTime>) -> Next {

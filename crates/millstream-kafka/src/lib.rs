@@ -50,6 +50,7 @@ mod secrets;
 mod settings;
 mod silent_brokers;
 mod source;
+mod times;
 mod topic_list;
 mod topic_monitor;
 mod topics;

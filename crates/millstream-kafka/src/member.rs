@@ -6,7 +6,7 @@ use std::sync::Arc;
 use millstream_log::{CommittedOffset, GroupConfig, LogError, LogEvent, Signal};
 use millstream_types::{Topic, TopicPartition};
 
-use crate::native::{Client, Code, NativeError, Partitions, Queue, QueueEvent, Severity};
+use crate::native::{Client, Code, Entry, NativeError, Partitions, Queue, QueueEvent, Severity};
 use crate::outage_tracker::OutageTracker;
 use crate::settings::GroupProtocol;
 use crate::silent_brokers::{CoordinatorReport, SilentCoordinator, Statistics};
@@ -28,8 +28,8 @@ pub(crate) struct Member {
     pending_change: Option<Change>,
     has_joined: bool,
     waiting: VecDeque<Commit>,
-    /// The token of the commit that was sent. Commits are sent one at a time.
-    sent: Option<u64>,
+    /// The commit that was sent. Commits are sent one at a time.
+    sent: Option<Commit>,
     last_token: u64,
     ready: Vec<LogEvent>,
 }
@@ -43,6 +43,8 @@ enum Change {
 
 struct Commit {
     token: u64,
+    /// The first partition.
+    first: Option<TopicPartition>,
     offsets: Partitions,
 }
 
@@ -98,7 +100,8 @@ impl Member {
         if self.client().is_assignment_lost() {
             self.ready.push(LogEvent::CommitDone { token, result: Err(LogError::NotAMember) });
         } else {
-            self.waiting.push_back(Commit { token, offsets: Partitions::committing(offsets) });
+            let first = offsets.first().map(|(partition, _)| partition.clone());
+            self.waiting.push_back(Commit { token, first, offsets: Partitions::committing(offsets) });
             self.send_commits();
         }
         token
@@ -109,7 +112,7 @@ impl Member {
             && let Some(commit) = self.waiting.pop_front()
         {
             match self.client().commit(&commit.offsets, &self.commits) {
-                Ok(()) => self.sent = Some(commit.token),
+                Ok(()) => self.sent = Some(commit),
                 Err(error) => self.commit_done(commit.token, Err(error)),
             }
         }
@@ -135,11 +138,22 @@ impl Member {
         self.commits.clear_flag();
         while let Some(event) = self.commits.poll() {
             if let QueueEvent::Committed(result) = event
-                && let Some(token) = self.sent.take()
+                && let Some(Commit { token, first, .. }) = self.sent.take()
             {
-                let result =
-                    result.and_then(|offsets| offsets.entries().into_iter().try_for_each(|entry| entry.result));
-                self.commit_done(token, result);
+                // Without entries every partition has failed.
+                let failed = match result {
+                    Ok(offsets) => first_error(offsets.entries()),
+                    Err(error) => Some((first, error)),
+                };
+                match failed {
+                    None => self.commit_done(token, Ok(())),
+                    // A topic that was deleted meanwhile is named.
+                    Some((Some(partition), error)) if error.code == Code::UnknownTopicOrPartition => {
+                        let result = Err(error.about_partition(&partition));
+                        self.ready.push(LogEvent::CommitDone { token, result });
+                    }
+                    Some((_, error)) => self.commit_done(token, Err(error)),
+                }
             }
         }
         self.send_commits();
@@ -216,6 +230,11 @@ impl Member {
             (false, false) => self.ready.push(LogEvent::Revoked(partitions)),
         }
     }
+}
+
+/// The first partition of a commit that has failed, and its error.
+fn first_error(entries: Vec<Entry>) -> Option<(Option<TopicPartition>, NativeError)> {
+    entries.into_iter().find_map(|entry| Some((Some(entry.partition), entry.result.err()?)))
 }
 
 /// The steps of leaving the group; see [`crate::group_exit`].

@@ -13,11 +13,12 @@ use millstream_log::{Fetching, LogError, LogEvent, OffsetRange, Signal, StartAt}
 use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
 use crate::errors::RETRY_AFTER;
-use crate::native::{Client, Code, NativeError, Queue, QueueEvent, Requests};
+use crate::native::{Client, Code, NativeError, Queue, QueueEvent, Requests, Response};
 use crate::outage_tracker::OutageTracker;
 use crate::ranges::Ranges;
 use crate::silent_brokers::Statistics;
 use crate::source::{Begun, Halt, Source, SourceEvent};
+use crate::times::{Times, Wanted};
 use crate::topic_monitor::TopicMonitor;
 
 /// How long a topic may be unknown before reading it fails: a new topic does not become known to all brokers at once, and
@@ -32,6 +33,8 @@ pub(crate) struct Reader {
     monitor: TopicMonitor,
     partitions: BTreeMap<TopicPartition, State>,
     lookups: Vec<Ranges>,
+    /// Look-ups by time, each after the one of the ranges.
+    times: Vec<Times>,
     /// The number of the next look-up. A partition ignores the results of earlier ones.
     turn: u64,
     failures: Vec<LogEvent>,
@@ -65,6 +68,16 @@ struct Start {
     is_alone: bool,
 }
 
+/// What the look-up of a range has found.
+enum Found {
+    /// The partition is not read, or has failed.
+    Nothing,
+    /// Where reading begins.
+    Start(Begun),
+    /// Where reading begins has to be looked up by time.
+    Time(Wanted),
+}
+
 impl Reader {
     pub(crate) fn new(client: &Arc<Client>, source: Box<dyn Source>, signal: &Signal, monitor: TopicMonitor) -> Self {
         Self {
@@ -74,6 +87,7 @@ impl Reader {
             monitor,
             partitions: BTreeMap::new(),
             lookups: Vec::new(),
+            times: Vec::new(),
             turn: 0,
             failures: Vec::new(),
             source,
@@ -100,34 +114,66 @@ impl Reader {
             for lookup in &mut self.lookups {
                 unclaimed = unclaimed.and_then(|response| lookup.offer(response, &mut self.requests));
             }
+            let unclaimed = unclaimed.and_then(|response| self.offer_to_times(response));
             let counts = unclaimed.map(|response| self.monitor.offer(response, self.now));
             counts.into_iter().flatten().for_each(|(topic, count)| self.fail_missing(&topic, count));
         }
         let mut begun = Vec::new();
         while let Some(index) = self.lookups.iter().position(Ranges::is_complete) {
             let lookup = self.lookups.remove(index);
-            let turn = lookup.turn();
+            let (turn, mut by_time) = (lookup.turn(), Vec::new());
             for (partition, range) in lookup.into_results() {
-                begun.extend(self.found(partition, range, turn));
+                match self.found(partition, range, turn) {
+                    Found::Nothing => {}
+                    Found::Start(start) => begun.push(start),
+                    Found::Time(wanted) => by_time.push(wanted),
+                }
+            }
+            if !by_time.is_empty() {
+                self.times.push(Times::request(&mut self.requests, by_time, turn));
             }
         }
         self.begin(begun);
         self.retry_due();
     }
 
-    /// Handles the result of a look-up. Returns the partition with its start offset and end if it can be read.
+    /// Begins to read where a look-up by time has found the first record. Returns the response if it belongs to another request.
+    fn offer_to_times(&mut self, response: Response) -> Option<Response> {
+        let Some(index) = self.times.iter().position(|times| times.is_answered_by(&response)) else {
+            return Some(response);
+        };
+        let times = self.times.swap_remove(index);
+        let (now, mut begun) = (times.turn(), Vec::new());
+        for (partition, found) in times.into_results(response) {
+            match (self.partitions.get(&partition), found) {
+                (Some(State::Requested(_, turn)), Ok(start)) if *turn == now => begun.push(start),
+                (Some(State::Requested(start, turn)), Err(error)) if *turn == now => {
+                    let start = *start;
+                    self.not_found(partition, start, error);
+                }
+                // The partition was assigned again since, or is not any more.
+                _ => {}
+            }
+        }
+        self.begin(begun);
+        None
+    }
+
+    /// Handles the result of a look-up: whether the partition can be read, and from where.
     ///
     /// An offset out of range is accepted: a new leader may not know the end of the partition yet, so the fetch request decides.
-    fn found(&mut self, partition: TopicPartition, range: Result<OffsetRange, NativeError>, now: u64) -> Option<Begun> {
-        match (self.partitions.get(&partition)?, range) {
+    fn found(&mut self, partition: TopicPartition, range: Result<OffsetRange, NativeError>, now: u64) -> Found {
+        let Some(state) = self.partitions.get(&partition) else { return Found::Nothing };
+        match (state, range) {
             (State::Requested(start, turn), range) if *turn == now => match (*start, range) {
                 (Start { at, .. }, Ok((first, end))) => {
                     let offset = match at {
                         StartAt::Earliest => first,
                         StartAt::Latest => end,
                         StartAt::Offset(offset) => offset,
+                        StartAt::Time(time) => return Found::Time((partition, time, end)),
                     };
-                    return Some((partition, offset, end));
+                    return Found::Start((partition, offset, end));
                 }
                 (start, Err(error)) => self.not_found(partition, start, error),
             },
@@ -143,7 +189,7 @@ impl Reader {
             (State::Requested(..) | State::Waiting(..) | State::Reading | State::OutOfRange(..) | State::Failed, _) => {
             }
         }
-        None
+        Found::Nothing
     }
 
     fn not_found(&mut self, partition: TopicPartition, start: Start, error: NativeError) {

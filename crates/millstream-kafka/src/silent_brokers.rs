@@ -29,6 +29,8 @@ pub(crate) struct Statistics {
 
 #[derive(Debug, Deserialize)]
 struct Group {
+    /// `up` while the coordinator is known and connected.
+    state: String,
     join_state: String,
 }
 
@@ -138,6 +140,10 @@ impl SilentBrokers {
 #[derive(Debug, Default)]
 pub(crate) struct SilentCoordinator {
     observed: Observed,
+    /// The name of the coordinator that was connected last.
+    last: Option<String>,
+    /// For how many seconds none is.
+    lost_seconds: u32,
     is_reported: bool,
 }
 
@@ -156,16 +162,29 @@ impl SilentCoordinator {
     pub(crate) fn update(&mut self, statistics: &Statistics) -> Option<CoordinatorReport> {
         let coordinator = statistics.brokers.values().find(|broker| broker.source == "logical")?;
         self.observed.update(coordinator);
+        if statistics.cgrp.as_ref().is_some_and(|group| group.state != "up") {
+            self.lost_seconds += u32::from(self.last.is_some());
+        } else {
+            self.last = Some(statistics.name_of(coordinator));
+            self.lost_seconds = 0;
+        }
         let is_joining = statistics.cgrp.as_ref().is_some_and(|group| group.join_state != "steady");
         let limit = if is_joining { SILENT_IN_REBALANCE_AFTER_SECONDS } else { SILENT_AFTER_SECONDS };
-        let silent = self.observed.silent_seconds;
-        if silent >= limit || (silent > 0 && self.is_reported) {
-            self.is_reported = true;
-            let waits = if is_joining { "joining the group" } else { "commits and heartbeats" };
-            return Some(CoordinatorReport::Silent(format!(
+        let waits = if is_joining { "joining the group" } else { "commits and heartbeats" };
+        let is_due = |seconds: u32| seconds >= limit || (seconds > 0 && self.is_reported);
+        let reason = match (self.observed.silent_seconds, self.lost_seconds, &self.last) {
+            (_, lost, Some(last)) if is_due(lost) => Some(format!(
+                "for {lost} s no broker that coordinates the group can be reached; {last} did so before; {waits} wait for it"
+            )),
+            (silent, _, _) if is_due(silent) => Some(format!(
                 "{}, which coordinates the group, cannot be used: it has not responded for {silent} s; {waits} wait for it",
                 statistics.name_of(coordinator)
-            )));
+            )),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            self.is_reported = true;
+            return Some(CoordinatorReport::Silent(reason));
         }
         std::mem::take(&mut self.is_reported).then_some(CoordinatorReport::Responds)
     }
@@ -215,13 +234,17 @@ mod tests {
 
     /// Statistics of a member, whose connection to the coordinator is apart from that to the same broker.
     fn of_member(waiting: u64, received: u64, join_state: &str) -> Statistics {
+        of_group(waiting, received, "up", join_state)
+    }
+
+    fn of_group(waiting: u64, received: u64, state: &str, join_state: &str) -> Statistics {
         Statistics::parse(&format!(
             r#"{{ "brokers": {{
                 "127.0.0.1:9093/2": {{ "name": "127.0.0.1:9093/2", "nodeid": 2, "nodename": "127.0.0.1:9093",
                     "source": "learned", "waitresp_cnt": 0, "rx": 0, "rxbytes": 0 }},
                 "GroupCoordinator": {{ "name": "GroupCoordinator", "nodeid": -1, "nodename": "127.0.0.1:9093",
                     "source": "logical", "waitresp_cnt": {waiting}, "rx": {received}, "rxbytes": {received} }}
-            }}, "cgrp": {{ "state": "up", "join_state": "{join_state}" }} }}"#
+            }}, "cgrp": {{ "state": "{state}", "join_state": "{join_state}" }} }}"#
         ))
     }
 
@@ -241,6 +264,27 @@ mod tests {
         }
         assert_eq!([after(1, 10), after(2, 10)], [silent(3), silent(4)]);
         assert_eq!([after(1, 11), after(0, 11)], [Some(CoordinatorReport::Responds), None]);
+    }
+
+    /// On a busy machine a silent coordinator was once reported after a minute only, probably since the member had lost it before and
+    /// was looking for it.
+    #[test]
+    fn a_coordinator_that_is_looked_for_is_reported_with_the_last_one() {
+        let mut coordinator = SilentCoordinator::default();
+        for _ in 0..10 {
+            assert_eq!(coordinator.update(&of_group(0, 0, "wait-coord", "init")), None, "it was never known");
+        }
+        let mut after = |state| coordinator.update(&of_group(0, 10, state, "steady"));
+        assert_eq!(["up", "query-coord", "wait-coord"].map(&mut after), [None, None, None]);
+        let lost = |seconds| {
+            let reason = format!(
+                "for {seconds} s no broker that coordinates the group can be reached; broker 2 at 127.0.0.1:9093 did so before; \
+                 commits and heartbeats wait for it"
+            );
+            Some(CoordinatorReport::Silent(reason))
+        };
+        assert_eq!(["wait-coord", "wait-broker"].map(&mut after), [lost(3), lost(4)]);
+        assert_eq!(["up", "up"].map(&mut after), [Some(CoordinatorReport::Responds), None]);
     }
 
     /// In a rebalance it responds when all other members have joined.

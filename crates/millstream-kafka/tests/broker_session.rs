@@ -44,6 +44,6 @@ fn a_member_reports_the_session_timeout_of_the_broker_or_of_its_group() {
 
     let arguments = ["--bootstrap-server", broker.bootstrap(), "--alter", "--entity-type", "groups", "--entity-name"];
     let setting = ["of-its-own", "--add-config", "consumer.session.timeout.ms=7000"];
-    broker.run_tool("kafka.admin.ConfigCommand", &[&arguments[..], &setting].concat());
+    broker.run_tool("org.apache.kafka.tools.ConfigCommand", &[&arguments[..], &setting].concat());
     assert_eq!(reported(&log, "of-its-own"), Duration::from_secs(7));
 }

@@ -16,6 +16,8 @@ pub enum AdminRequest {
     TopicSettings(Vec<Topic>),
     /// Creates these topics. For a topic that exists already the response has [`LogError::TopicExists`].
     CreateTopics(Vec<NewTopic>),
+    /// Gives these topics so many partitions. A topic that has as many or more is left as it is.
+    AddPartitions(Vec<(Topic, u32)>),
     /// Requests the first and the end offset of these partitions.
     OffsetRanges(Vec<TopicPartition>),
     /// Deletes the records before these offsets.
@@ -40,6 +42,8 @@ pub enum AdminResponse {
     TopicSettings(Vec<(Topic, Result<BTreeMap<String, String>, LogError>)>),
     /// Whether each topic was created.
     CreateTopics(Vec<(Topic, Result<(), LogError>)>),
+    /// Whether each topic has so many partitions now.
+    AddPartitions(Vec<(Topic, Result<(), LogError>)>),
     /// The first and the end offset of each partition.
     OffsetRanges(Vec<(TopicPartition, Result<OffsetRange, LogError>)>),
     /// The new first offset of each partition.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 
 use crate::admin::AdminRequest;
 use crate::error::LogError;
@@ -78,6 +78,8 @@ pub enum StartAt {
     Latest,
     /// This offset. If it is out of range, reading fails with [`LogError::OffsetOutOfRange`].
     Offset(Offset),
+    /// The first record, in the order of offsets, with this time or a later one; the end offset if there is none.
+    Time(Timestamp),
 }
 
 /// Fetching of partitions.

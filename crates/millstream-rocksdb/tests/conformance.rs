@@ -60,6 +60,14 @@ fn session_stores() {
 }
 
 #[test]
+fn stores_with_headers() {
+    let engines = Engines::new();
+    for cache_bytes_max in [100 << 20, 400, 0] {
+        conformance::headers(|| Backing::Engine { engine: engines.open(), cache_bytes_max });
+    }
+}
+
+#[test]
 fn versioned_stores() {
     let engines = Engines::new();
     for cache_bytes_max in [100 << 20, 400, 0] {

@@ -98,6 +98,9 @@ pub struct StreamsConfig {
     /// Settings of all internal topics, by Kafka's names (Kafka Streams: with the prefix `topic.`). They override the
     /// defaults of Millstream; settings of a store or a repartition for its own topic override them.
     pub topic_settings: BTreeMap<String, String>,
+    /// How often topics are looked for that match a pattern of the topology ([`Consumed::pattern`](millstream_core::Consumed::pattern)) and
+    /// have appeared, or are gone; 5 minutes by default, as Kafka's `metadata.max.age.ms`. Without patterns it is not used.
+    pub topic_interval: Duration,
     /// How often the consumed part of repartition topics is deleted; 30 s by default.
     pub repartition_purge_interval: Duration,
     /// How long after a task was last open on this host its state is deleted, counted while the application runs; 10
@@ -145,6 +148,7 @@ impl StreamsConfig {
             new_stores: BTreeSet::new(),
             names: NamePolicy::GeneratedAllowed,
             topic_settings: BTreeMap::new(),
+            topic_interval: Duration::from_secs(300),
             repartition_purge_interval: Duration::from_secs(30),
             state_cleanup_delay: StaleTasks::DELAY,
             close_limit: Duration::from_secs(30),
@@ -167,6 +171,9 @@ impl StreamsConfig {
         if self.buffered_records_per_partition == 0 {
             let problem = "is 0; a task has to hold at least one record to process it";
             return refuse("buffered_records_per_partition", problem);
+        }
+        if self.topic_interval.is_zero() {
+            return refuse("topic_interval", "is 0; the brokers would be asked for their topics without a pause");
         }
         if self.session_timeout <= self.commit_interval {
             let problem = "is not longer than `commit_interval`; a thread would be taken for lost between two commits";
@@ -237,6 +244,10 @@ mod tests {
         check(
             |config| config.buffered_records_per_partition = 0,
             "setting `buffered_records_per_partition` is 0; a task has to hold at least one record to process it",
+        );
+        check(
+            |config| config.topic_interval = Duration::ZERO,
+            "setting `topic_interval` is 0; the brokers would be asked for their topics without a pause",
         );
         check(
             |config| config.session_timeout = Duration::from_millis(50),

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_log::{AdminRequest, AdminResponse, Administration, Fetching, LogError, LogEvent, Signal, StartAt};
-use millstream_observe::events::{EventSink, Failure, FailureKind};
+use millstream_log::{
+    AdminRequest, AdminResponse, Administration, Chunk, Fetching, LogError, LogEvent, Signal, StartAt,
+};
+use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
 use millstream_observe::{Outage, catch_panic};
-use millstream_task::{GlobalTasks, TaskSettings};
-use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
+use millstream_task::{GlobalTasks, Outbox, Participant, TaskSettings};
+use millstream_types::{MonotonicTime, Now, Offset, Topic, TopicPartition};
 
 use crate::channel::Channel;
 use crate::messages::{StopGlobals, ThreadEvent};
@@ -23,6 +25,12 @@ const TICK: Duration = Duration::from_millis(500);
 
 /// How long a request to the log that failed is not repeated.
 const REQUEST_BACKOFF: Duration = Duration::from_millis(500);
+
+/// How long an application that is closed waits for the log to have what the thread has sent.
+const SEND_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long it waits for one response of the log meanwhile.
+const FLUSH_TICK: Duration = Duration::from_millis(10);
 
 /// The name of the thread.
 pub(crate) fn thread_name(client_id: &str) -> String {
@@ -37,6 +45,8 @@ pub(crate) fn thread_name(client_id: &str) -> String {
 pub(crate) fn spawn(shared: &Arc<Shared>) -> Result<Channel<StopGlobals>, SpawnError> {
     let signal = Signal::new();
     let (commands, name) = (Channel::new(signal.clone()), thread_name(&shared.client_id));
+    let sends = shared.handlers.dead_letters.is_some() || shared.handlers.dropped_records.is_some();
+    let producer = sends.then(|| shared.log.producer(&name, &signal)).transpose()?;
     let mut thread = GlobalThread {
         events: shared.events.for_thread(name.as_str()),
         fetcher: shared.log.fetcher(&name, &signal)?,
@@ -45,6 +55,7 @@ pub(crate) fn spawn(shared: &Arc<Shared>) -> Result<Channel<StopGlobals>, SpawnE
         commands: commands.clone(),
         phase: Phase::Waiting(MonotonicTime::START),
         globals: None,
+        outbox: producer.map(|producer| Outbox::new(producer, shared.handlers.clone())),
         missing: BTreeMap::new(),
         outage: Outage::default(),
     };
@@ -75,6 +86,15 @@ enum Phase {
     Following,
 }
 
+/// How far a store is filled from a partition.
+struct Filling {
+    store: Arc<str>,
+    /// The offset after the last record that the partition had at the start.
+    end: Offset,
+    began: MonotonicTime,
+    records: u64,
+}
+
 struct GlobalThread {
     shared: Arc<Shared>,
     events: EventSink,
@@ -83,8 +103,10 @@ struct GlobalThread {
     admin: Box<dyn Administration>,
     phase: Phase,
     globals: Option<GlobalTasks>,
-    /// The partitions whose records up to this offset are still to be read.
-    missing: BTreeMap<TopicPartition, Offset>,
+    /// For records that go no further, if they have a topic.
+    outbox: Option<Outbox>,
+    /// The partitions of which records are still to be read.
+    missing: BTreeMap<TopicPartition, Filling>,
     outage: Outage,
 }
 
@@ -96,7 +118,9 @@ impl GlobalThread {
             let now = self.shared.clock.monotonic();
             self.request(now);
             self.admin.poll(now, &mut events);
-            self.fetcher.poll(now, &mut |_| true, &mut events);
+            self.send(self.shared.clock.both())?;
+            let accepts = self.outbox.as_ref().is_none_or(Outbox::accepts_records);
+            self.fetcher.poll(now, &mut |_| accepts, &mut events);
             let is_idle = events.is_empty();
             for event in events.drain(..) {
                 self.handle(event, now)?;
@@ -108,6 +132,25 @@ impl GlobalThread {
             }
         }
         self.close();
+        self.finish_sending()
+    }
+
+    /// Sends what is pending, and handles what the log says to it.
+    fn send(&mut self, now: Now) -> Result<(), Failure> {
+        self.outbox.as_mut().map_or(Ok(()), |outbox| outbox.poll(now))
+    }
+
+    /// Waits until the log has what was sent, for a bounded time. It is sent again at the next start anyway.
+    fn finish_sending(&mut self) -> Result<(), Failure> {
+        let signal = self.commands.signal().clone();
+        let end = self.shared.clock.monotonic() + SEND_LIMIT;
+        if let Some(outbox) = &mut self.outbox {
+            outbox.begin_flush();
+        }
+        while self.outbox.as_ref().is_some_and(|outbox| !outbox.is_flushed()) && self.shared.clock.monotonic() < end {
+            self.send(self.shared.clock.both())?;
+            signal.wait(FLUSH_TICK);
+        }
         Ok(())
     }
 
@@ -128,11 +171,10 @@ impl GlobalThread {
             LogEvent::Chunk(chunk) => {
                 self.outage.end(now, &self.events);
                 if let Some(globals) = &mut self.globals {
-                    globals.process(&chunk, self.shared.clock.both()).map_err(|error| error.failure)?;
+                    let written = globals.process(&chunk, self.shared.clock.both(), self.outbox.as_mut());
+                    written.map_err(|error| error.failure)?;
                 }
-                if self.missing.get(&chunk.partition).is_some_and(|end| chunk.next_offset >= *end) {
-                    self.missing.remove(&chunk.partition);
-                }
+                self.filled_by(&chunk, now);
                 Ok(())
             }
             // What was deleted meanwhile was in the table only for a moment: the rest is read from its first record.
@@ -215,20 +257,59 @@ impl GlobalThread {
         ranges: Vec<(TopicPartition, Result<(Offset, Offset), LogError>)>,
         now: MonotonicTime,
     ) -> Result<(), Failure> {
-        let mut starts = Vec::new();
-        for (partition, range) in ranges {
-            let (begin, end) = match range {
-                Ok(range) => range,
-                Err(error) => return self.retry(error, now),
-            };
-            if begin < end {
-                self.missing.insert(partition.clone(), end);
-            }
-            starts.push((partition, StartAt::Earliest));
-        }
+        let measured: Result<Vec<_>, LogError> =
+            ranges.into_iter().map(|(partition, range)| Ok((partition, range?))).collect();
+        let measured = match measured {
+            Ok(measured) => measured,
+            Err(error) => return self.retry(error, now),
+        };
+        let starts: Vec<_> = measured.iter().map(|(partition, _)| (partition.clone(), StartAt::Earliest)).collect();
+        measured.into_iter().for_each(|(partition, range)| self.begin_filling(partition, range, now));
         self.fetcher.assign(&starts);
         self.phase = Phase::Filling;
         Ok(())
+    }
+
+    /// Reports that a store is filled from a partition with this range. One without records is filled at once.
+    fn begin_filling(&mut self, partition: TopicPartition, (begin, end): (Offset, Offset), now: MonotonicTime) {
+        let store = self.globals.as_ref().and_then(|globals| globals.store_of(&partition.topic));
+        let filling = Filling { store: store.unwrap_or_default(), end, began: now, records: 0 };
+        self.events.emit(EventKind::RestoreStarted {
+            store: Arc::clone(&filling.store),
+            changelog: partition.clone(),
+            from_offset: begin,
+            to_offset: end,
+        });
+        if begin < end {
+            self.missing.insert(partition, filling);
+        } else {
+            self.emit_filled(partition, &filling, now);
+        }
+    }
+
+    /// Takes note of the records of a chunk, of those that are still to be read.
+    fn filled_by(&mut self, chunk: &Chunk, now: MonotonicTime) {
+        let Some(filling) = self.missing.get_mut(&chunk.partition) else { return };
+        filling.records += chunk.iter().filter(|record| record.offset() < filling.end).count() as u64;
+        if chunk.next_offset >= filling.end {
+            if let Some((partition, filling)) = self.missing.remove_entry(&chunk.partition) {
+                self.emit_filled(partition, &filling, now);
+            }
+            return;
+        }
+        self.events.emit(EventKind::RestoreProgress {
+            store: Arc::clone(&filling.store),
+            changelog: chunk.partition.clone(),
+            records: filling.records,
+            from_offset: chunk.next_offset,
+            to_offset: filling.end,
+        });
+    }
+
+    fn emit_filled(&self, changelog: TopicPartition, filling: &Filling, now: MonotonicTime) {
+        let Filling { store, records, began, .. } = filling;
+        let (store, records, took) = (Arc::clone(store), *records, now - *began);
+        self.events.emit(EventKind::RestoreEnded { store, changelog, records, took });
     }
 
     /// Reports once that the stores have what the topics had at the start.
@@ -244,7 +325,7 @@ impl GlobalThread {
 
     fn close(&mut self) {
         for failure in self.globals.iter_mut().flat_map(GlobalTasks::close) {
-            self.events.emit(millstream_observe::events::EventKind::TaskFailed(failure));
+            self.events.emit(EventKind::TaskFailed(failure));
         }
     }
 }

@@ -11,6 +11,7 @@ use millstream_observe::events::{Failure, State};
 use millstream_state::AnyStore;
 use millstream_types::{Offset, Partition, TopicPartition};
 
+use crate::assignment::WorkPlan;
 use crate::store_partitions::StorePartitions;
 
 /// A thread's number in its application, from 1.
@@ -38,6 +39,8 @@ pub(crate) enum ThreadCommand {
     CacheBytes(usize),
     /// Run a query on the stores of its tasks.
     Query(Arc<dyn StoreQuery>),
+    /// The topics that match the patterns of the topology have changed, or were looked for again: work by this plan.
+    Plan(Arc<WorkPlan>),
 }
 
 /// An event that a thread reports to the application.
@@ -48,6 +51,9 @@ pub(crate) enum ThreadEvent {
     Ended(ThreadNumber, ThreadEnd),
     /// Records before these offsets of repartition topics are committed and not needed any more.
     Consumed(Vec<(TopicPartition, Offset)>),
+    /// A topic that matches a pattern of the topology is gone, or there are tasks for one that is not known: look for topics now. The
+    /// response is a plan.
+    TopicsOutdated,
     /// The global stores have what their topics had at the start.
     GlobalsFilled(GlobalStores),
     /// The thread of the global stores has ended, by itself only after a failure.
@@ -77,8 +83,9 @@ pub(crate) trait StoreQuery: Send + Sync {
     /// Records which partitions the store has in all instances, before the query runs.
     fn note_partitions(&self, partitions: StorePartitions);
 
-    /// Runs the query on a partition of the store that is ready.
-    fn run(&self, partition: Partition, store: &mut dyn AnyStore);
+    /// Runs the query on a partition of the store that is ready, if it is in the query's scope. `processed` has the offsets of the
+    /// last processed records of the task's inputs.
+    fn run(&self, partition: Partition, processed: Vec<(TopicPartition, Offset)>, store: &mut dyn AnyStore);
 
     /// Records that a partition of the store is in this instance and not ready.
     fn note_restoring(&self, partition: Partition);

@@ -37,13 +37,13 @@ impl StorePartitions {
         Some(Self { count: counts.tasks(subtopology.id), source_counts, not_by_key })
     }
 
-    /// The partitions that a key may be in. `choose` returns the partition for a partition count. There are several only if
-    /// the topics that the sub-topology reads have different counts.
     /// Those of a global store, which is not divided.
     pub(crate) fn undivided() -> Self {
         Self { count: 1, source_counts: BTreeSet::from([1]), not_by_key: None }
     }
 
+    /// The partitions that a key may be in. `choose` returns the partition for a partition count. There are several only if
+    /// the topics that the sub-topology reads have different counts.
     pub(crate) fn of_key(&self, choose: impl Fn(u32) -> Partition) -> KeyPartitions {
         KeyPartitions::These(self.source_counts.iter().map(|count| choose(*count)).collect())
     }

@@ -10,9 +10,9 @@ use futures::executor::block_on;
 use millstream_core::{StreamsBuilder, TimeWindows, Topology};
 use millstream_log::InProcessLog;
 use millstream_observe::events::State;
-use millstream_runtime::{QueryError, Streams, StreamsConfig, StreamsHandle};
+use millstream_runtime::{Position, QueryError, QueryScope, Streams, StreamsConfig, StreamsHandle};
 use millstream_state::{AnyStore, Direction, KeyRange, KeyValueStore, StoreError, WindowRange};
-use millstream_types::Timestamp;
+use millstream_types::{Offset, Partition, RecordBytes, Timestamp, TopicPartition};
 use support::{EventRecorder, LIMIT, PARTITIONS, config, counting, eventually, feed_words, log, run, total};
 
 /// An application of two threads that has counted 1000 words.
@@ -61,6 +61,92 @@ fn pages_go_through_all_partitions_in_the_order_of_keys() {
     assert!(keys.is_sorted());
     let last = counts.page(KeyRange::all(), None, Direction::Backward, 1).wait(LIMIT).unwrap().value;
     assert_eq!(last[0].key, *keys.last().unwrap());
+}
+
+/// A table of the topic `words`.
+fn table() -> (InProcessLog, StreamsHandle) {
+    let builder = StreamsBuilder::new();
+    builder.table::<String, String>("words", "rows");
+    let log = log();
+    let streams = run(builder.build().unwrap(), config("app"), &log);
+    (log, streams)
+}
+
+/// One reads what one wrote, by the offset of the record, even if the query is faster than the application.
+#[test]
+fn a_query_sees_at_least_what_was_processed_up_to_its_position() {
+    let (log, streams) = table();
+    let partition = TopicPartition::new("words", 2);
+    for round in 0..50 {
+        let value = format!("row {round}");
+        let offset = log.append(&partition, &RecordBytes::new(1.into(), Some(b"k"), Some(value.as_bytes()))).unwrap();
+        let scope =
+            QueryScope::new().partitions([Partition::new(2)]).at_least(Position::new().with(partition.clone(), offset));
+        let rows = streams.key_value_store::<String, String>("rows").within(scope);
+        let row = loop {
+            match rows.get("k".to_owned()).wait(LIMIT) {
+                Ok(row) => break row.unwrap().value,
+                Err(QueryError::NotUpToBound { input, asked, .. }) => {
+                    assert_eq!((input, asked), (partition.clone(), offset));
+                }
+                Err(error) => panic!("{error}"),
+            }
+        };
+        assert_eq!(row, value);
+    }
+    let page = streams.key_value_store::<String, String>("rows").page(KeyRange::all(), None, Direction::Forward, 9);
+    let position = page.wait(LIMIT).unwrap().position;
+    assert_eq!(position.iter().collect::<Vec<_>>(), [(&partition, Offset::new(49))]);
+}
+
+#[test]
+fn a_query_of_a_position_that_is_not_reached_says_how_far_it_is() {
+    let (log, streams) = table();
+    let first = TopicPartition::new("words", 0);
+    log.append(&first, &RecordBytes::new(1.into(), Some(b"k"), Some(b"v"))).unwrap();
+    let rows = |position| {
+        let rows = streams.key_value_store::<String, String>("rows").within(QueryScope::new().at_least(position));
+        rows.page(KeyRange::all(), None, Direction::Forward, 9).wait(LIMIT).map(|page| page.value.len())
+    };
+    let at = |topic, offset| Position::new().with(TopicPartition::new(topic, 0), Offset::new(offset));
+    eventually("the record is processed", || rows(at("words", 0)).is_ok());
+    assert_eq!(
+        rows(at("words", 5)).unwrap_err().to_string(),
+        "partition 0 of store `rows` has processed words-0 up to offset 0, and the query asks for 5; ask again later"
+    );
+    assert_eq!(
+        rows(at("others", 0)).unwrap_err().to_string(),
+        "partition 0 of store `rows` has processed no record of others-0, and the query asks for offset 0; ask again later"
+    );
+    // What a position has of partitions that the store has not is nothing to wait for.
+    assert_eq!(rows(Position::new().with(TopicPartition::new("words", 7), Offset::new(3))).unwrap(), 1);
+}
+
+#[test]
+fn a_query_of_some_partitions_finds_only_their_rows() {
+    let (log, streams) = table();
+    for number in 0..PARTITIONS {
+        let partition = TopicPartition::new("words", number);
+        let key = format!("k{number}");
+        log.append(&partition, &RecordBytes::new(1.into(), Some(key.as_bytes()), Some(b"v"))).unwrap();
+    }
+    let of = |partitions: &[u32]| {
+        let scope = QueryScope::new().partitions(partitions.iter().copied().map(Partition::new));
+        streams.key_value_store::<String, String>("rows").within(scope)
+    };
+    let keys = |partitions: &[u32]| {
+        let page = of(partitions).page(KeyRange::all(), None, Direction::Forward, 9).wait(LIMIT)?;
+        Ok::<_, QueryError>(page.value.into_iter().map(|row| row.key).collect::<Vec<_>>())
+    };
+    eventually("all is processed", || keys(&[0, 1, 2, 3]).unwrap().len() == 4);
+    assert_eq!(keys(&[3, 1]).unwrap(), ["k1", "k3"]);
+    assert!(of(&[3]).get("k3".to_owned()).wait(LIMIT).unwrap().is_some());
+    assert!(of(&[0, 2]).get("k3".to_owned()).wait(LIMIT).unwrap().is_none());
+    assert_eq!(
+        keys(&[1, 4]).unwrap_err().to_string(),
+        "partition 4 of store `rows` is not in this instance now; query another \
+         instance, or query again after the rebalance"
+    );
 }
 
 #[test]

@@ -7,10 +7,10 @@ mod support;
 use std::time::Duration;
 
 use millstream_core::{Consumed, ResetPolicy, StreamsBuilder, Topology};
-use millstream_log::{InProcessLog, LogError};
+use millstream_log::{AdminRequest, InProcessLog, Log, LogError, Signal};
 use millstream_observe::ManualClock;
 use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
-use millstream_types::{RecordBytes, Timestamp, TopicPartition};
+use millstream_types::{Offset, RecordBytes, Timestamp, TopicPartition};
 use support::{EventRecorder, LIMIT, config, counting, eventually, feed_words, log, pause, run};
 
 /// A log with the topics `left`, `right` and `out`, of one partition each.
@@ -74,6 +74,85 @@ fn a_source_begins_where_its_own_policy_says_and_else_the_applications() {
     let (earliest, latest) = (ResetPolicy::Earliest, ResetPolicy::Latest);
     check_reset(latest, earliest, ["left after", "right after", "right before"]);
     check_reset(earliest, latest, ["left after", "left before", "right after"]);
+}
+
+/// The time that the tests of resets by duration take for now.
+const NOW: i64 = 1_700_000_000_000;
+
+/// Copies `left`, whose records are from an hour, a minute and a second ago, beginning as `policy` says. Returns what is copied first.
+fn first_copied(policy: ResetPolicy, of_application: ResetPolicy) -> String {
+    let log = two_topics();
+    for (value, age) in [("an hour", 3_600_000), ("a minute", 60_000), ("a second", 1_000)] {
+        append(&log, "left", value, NOW - age);
+    }
+    let _streams = Streams::new(copying(policy), StreamsConfig { reset_policy: of_application, ..config("app") })
+        .with_log(log.clone())
+        .with_clock(ManualClock::starting_at(Timestamp::from_millis(NOW)))
+        .start()
+        .unwrap();
+    eventually("the first is copied", || !outputs(&log).is_empty());
+    outputs(&log).swap_remove(0)
+}
+
+#[test]
+fn a_reset_by_duration_begins_at_the_first_record_that_is_not_older() {
+    let by = |duration| ResetPolicy::ByDuration(duration);
+    let first = |policy| first_copied(policy, ResetPolicy::Latest);
+    assert_eq!(first(by(Duration::from_secs(3_600))), "an hour", "exactly as old");
+    assert_eq!(first(by(Duration::from_millis(3_599_999))), "a minute");
+    assert_eq!(first(by(Duration::from_secs(59))), "a second");
+    assert_eq!(first(by(Duration::MAX)), "an hour", "longer ago than there was time");
+}
+
+#[test]
+fn a_reset_by_duration_begins_at_the_end_if_all_records_are_older() {
+    let log = two_topics();
+    append(&log, "left", "old", NOW - 2);
+    let policy = ResetPolicy::ByDuration(Duration::from_millis(1));
+    let clock = ManualClock::starting_at(Timestamp::from_millis(NOW));
+    let streams =
+        Streams::new(copying(policy), config("app")).with_log(log.clone()).with_clock(clock.clone()).start().unwrap();
+    eventually("the position is behind it", || {
+        clock.advance(Duration::from_millis(50));
+        let metrics = streams.metrics();
+        metrics.tasks.iter().flat_map(|task| &task.partitions).any(|at| at.position.number() == 1)
+    });
+    append(&log, "left", "new", NOW - 2);
+    eventually("what is written later is copied, however old", || outputs(&log) == ["new"]);
+}
+
+/// After the records of a committed offset were deleted, the policy applies again.
+#[test]
+fn a_reset_by_duration_applies_when_the_committed_records_are_gone() {
+    let log = two_topics();
+    let settings = || StreamsConfig { reset_policy: ResetPolicy::ByDuration(Duration::from_secs(59)), ..config("app") };
+    let start = || {
+        let recorder = EventRecorder::default();
+        let builder = StreamsBuilder::new();
+        builder.stream::<Option<String>, String>("left").to("out");
+        let streams = Streams::new(builder.build().unwrap(), settings())
+            .with_log(log.clone())
+            .with_clock(ManualClock::starting_at(Timestamp::from_millis(NOW)))
+            .with_listener(recorder.listener())
+            .start()
+            .unwrap();
+        (streams, recorder)
+    };
+    append(&log, "left", "zero", NOW);
+    let (streams, _) = start();
+    eventually("the first is copied", || outputs(&log) == ["zero"]);
+    streams.close_blocking(LIMIT).unwrap();
+    for (value, age) in [("one", 2), ("two", 3_600_000), ("three", 60_000), ("four", 1_000)] {
+        append(&log, "left", value, NOW - age);
+    }
+    let left = TopicPartition::new("left", 0);
+    let mut admin = log.admin("test", &Signal::new()).unwrap();
+    admin.request(AdminRequest::DeleteRecords(vec![(left, Offset::new(2))]));
+    let (_streams, recorder) = start();
+    eventually("reading resumes", || outputs(&log).len() > 1);
+    assert_eq!(outputs(&log), ["zero", "four"]);
+    let messages = recorder.messages("offset_out_of_range");
+    assert!(messages[0].contains("late enough for the reset policy"), "{messages:?}");
 }
 
 /// A task that reads two topics, of which only the second has a record, at time 2.

@@ -64,6 +64,8 @@ pub(crate) enum Access {
 pub(crate) struct Expiry {
     segments: Segments,
     retention_ms: i64,
+    /// From this time on rows are shown and kept, even if their retention is over.
+    held_from: Option<Timestamp>,
     /// Whether stream time includes the rows that the engine had when the store was opened.
     pub(crate) is_loaded: bool,
     pub(crate) state: ExpiryState,
@@ -89,7 +91,7 @@ impl ExpiryState {
 impl Expiry {
     pub(crate) fn new(segments: Segments, retention_ms: i64) -> Self {
         let retention_ms = retention_ms.max(0);
-        Self { segments, retention_ms, is_loaded: false, state: ExpiryState::BEGIN, refused: 0 }
+        Self { segments, retention_ms, held_from: None, is_loaded: false, state: ExpiryState::BEGIN, refused: 0 }
     }
 
     pub(crate) fn segments(&self) -> Segments {
@@ -99,6 +101,11 @@ impl Expiry {
     /// Shows and keeps rows for this time instead of the retention. The segments stay as they are.
     pub(crate) fn set_visible_ms(&mut self, visible_ms: i64) {
         self.retention_ms = visible_ms.max(0);
+    }
+
+    /// Shows and keeps rows from `time` on, even when their retention is over. Those that are not visible now are not shown again.
+    pub(crate) fn hold_from(&mut self, time: Timestamp) {
+        self.held_from = Some(time.max(self.earliest_visible()));
     }
 
     /// Whether a time is in a segment that is closed.
@@ -116,7 +123,8 @@ impl Expiry {
 
     /// The earliest time of visible rows.
     pub(crate) fn earliest_visible(&self) -> Timestamp {
-        self.state.stream_time.saturating_add(-self.retention_ms).saturating_add(1)
+        let earliest = self.state.stream_time.saturating_add(-self.retention_ms).saturating_add(1);
+        self.held_from.map_or(earliest, |held| earliest.min(held))
     }
 
     pub(crate) fn access(&self, time: Timestamp) -> Access {
@@ -135,7 +143,8 @@ impl Expiry {
             return false;
         }
         self.state.stream_time = time;
-        let first_open = self.segments.number(time.saturating_add(-self.retention_ms));
+        let expired = time.saturating_add(-self.retention_ms);
+        let first_open = self.segments.number(self.held_from.map_or(expired, |held| expired.min(held)));
         let has_closed = first_open > self.state.first_open;
         self.state.first_open = self.state.first_open.max(first_open);
         has_closed

@@ -10,7 +10,8 @@ use std::ops::Bound;
 
 use millstream_types::{SerdeError, Timestamp};
 
-use crate::expiry::Expiry;
+use crate::expiry::{Expiry, Segments};
+use crate::store::Place;
 use crate::{StoreKind, StoreOptions};
 
 /// A kind of key: its owned form in the table, its borrowed form for look-ups, and their encoding.
@@ -33,6 +34,10 @@ pub(crate) trait Layout: Send + 'static {
     /// advanced by the typed store and not by writes.
     const BY_SEGMENT: bool = false;
 
+    /// Whether the rows of one key are read together, in the order of their places. It is a constant, so that the compiler can remove
+    /// the code for their index.
+    const BY_KEY: bool = false;
+
     /// The kind of a store with these options.
     fn kind(options: &StoreOptions) -> StoreKind;
 
@@ -40,6 +45,21 @@ pub(crate) trait Layout: Send + 'static {
     fn own(lookup: Self::Lookup<'_>) -> Self::Key;
     fn hash<H: Hasher>(lookup: Self::Lookup<'_>, hasher: &mut H);
     fn matches(key: &Self::Key, lookup: Self::Lookup<'_>) -> bool;
+
+    /// The place of a row among those of its key.
+    fn place(lookup: Self::Lookup<'_>) -> Place {
+        Place { time: Self::time(lookup), second: 0 }
+    }
+
+    /// Hashes the key without the place.
+    fn hash_key<H: Hasher>(lookup: Self::Lookup<'_>, hasher: &mut H) {
+        Self::hash(lookup, hasher);
+    }
+
+    /// Whether a row has this key, in whatever place.
+    fn is_of_key(key: &Self::Key, lookup: Self::Lookup<'_>) -> bool {
+        Self::matches(key, lookup)
+    }
 
     /// Appends the engine key: the prefix, then the changelog key.
     fn encode(&self, lookup: Self::Lookup<'_>, out: &mut Vec<u8>) -> Result<(), SerdeError>;
@@ -56,6 +76,16 @@ pub(crate) trait Layout: Send + 'static {
     fn time_key(engine_key: &[u8], time: Timestamp) -> Vec<u8>;
     /// The time by which a row expires, from a changelog key.
     fn logged_time(logged: &[u8]) -> Result<Timestamp, SerdeError>;
+
+    /// The number with which the engine keys of a segment and of those after it begin, at least.
+    fn first_prefix(&self, segment: i64, _segments: Segments) -> i64 {
+        segment
+    }
+
+    /// The earliest time of rows whose engine keys begin with this number.
+    fn time_of_prefix(&self, prefix: i64, segments: Segments) -> Timestamp {
+        segments.begin(prefix)
+    }
 
     /// The bound of the engine keys that begin with the number of a segment.
     fn last_segment() -> Bound<&'static [u8]> {

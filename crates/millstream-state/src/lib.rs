@@ -20,6 +20,7 @@
 //! | item | contents |
 //! |---|---|
 //! | [`KeyValueStore`], [`WindowStore`], [`DuplicateWindowStore`], [`SessionStore`] | the typed stores |
+//! | [`WithHeaders`] | the values of stores with headers |
 //! | [`AnyStore`] | a store without its types |
 //! | [`Engine`], [`Batch`], [`InMemoryEngine`] | the interface between stores and databases |
 //! | [`EngineSupplier`] | opens the engines of a task's stores |
@@ -56,6 +57,7 @@ pub mod conformance;
 mod engine;
 mod error;
 mod expiry;
+mod header_bytes;
 mod join_buffer;
 mod key_value;
 mod layout;
@@ -67,6 +69,7 @@ mod table;
 mod value;
 mod versioned;
 mod window;
+mod with_headers;
 
 pub use any::AnyStore;
 pub use buffer::{BufferedContext, Evicted, SuppressBuffer};
@@ -78,10 +81,12 @@ pub use join_buffer::{Held, JoinBuffer};
 pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
-pub use session::{FlushedSession, SessionRange, SessionRow, SessionStore};
+pub use session::{FlushedSession, SessionRange, SessionRow, SessionStore, SessionValue};
 pub use table::PREFETCH_ROWS;
 pub use value::{BufferSize, Flushed, RawRow, ValueAndTimestamp, WriteOutcome};
 pub use versioned::{PutVersion, VersionedOptions, VersionedRecord, VersionedStore};
 pub use window::{
     DuplicateWindowStore, FlushedWindow, Sequence, SequenceNumber, WindowOptions, WindowRange, WindowRow, WindowStore,
+    WindowValue,
 };
+pub use with_headers::WithHeaders;

@@ -90,6 +90,12 @@ pub struct StoreOptions {
     /// Whether values have the time of their last update. Without times, every time is read as
     /// [`Timestamp::UNKNOWN`](millstream_types::Timestamp::UNKNOWN), and logged with the timestamp of the updating record.
     pub timestamped: bool,
+    /// Whether rows have headers, as in Kafka Streams' stores with headers: those of [`WithHeaders`](crate::WithHeaders), none
+    /// with other types of values. A delete is logged with the headers of the deleting record.
+    pub headers: bool,
+    /// Whether changes are logged with the headers of the record that made them, as Kafka Streams does for some stores. Only without
+    /// caching.
+    pub logs_headers: bool,
     /// How many rows a store in memory keeps, at least one; `None` is no limit. A further row deletes the least recently used one, and logs
     /// the delete. A restored store may have more until its first write: with caching, deletes may be logged late.
     pub rows_max: Option<usize>,
@@ -110,6 +116,8 @@ impl StoreOptions {
             logging: true,
             keep_old: false,
             timestamped: true,
+            headers: false,
+            logs_headers: false,
             rows_max: None,
             hash_seed: 0,
         }

@@ -1,6 +1,6 @@
 //! Values and changes of stores.
 
-use millstream_types::Timestamp;
+use millstream_types::{Headers, Timestamp};
 
 use crate::RecordContext;
 
@@ -91,4 +91,6 @@ pub struct RawRow {
     pub value: Vec<u8>,
     /// The time of the value; [`Timestamp::UNKNOWN`] in stores without times.
     pub timestamp: Timestamp,
+    /// The headers of the value; empty in stores without headers.
+    pub headers: Headers,
 }

@@ -92,6 +92,18 @@ fn session_over_an_engine_without_cache() {
 }
 
 #[test]
+fn headers_in_memory() {
+    conformance::headers(|| Backing::InMemory);
+}
+
+#[test]
+fn headers_over_an_engine() {
+    for cache_bytes_max in [0, 400, 100 << 20] {
+        conformance::headers(|| over_engine(cache_bytes_max));
+    }
+}
+
+#[test]
 fn versioned_in_memory() {
     conformance::versioned(|| Backing::InMemory);
 }

@@ -207,8 +207,7 @@ impl Run {
         let rows = self.model.rows.iter().filter(|(session, _)| (from..=to).contains(&session.4));
         let mut expected: Vec<_> =
             rows.map(|(session, value)| (session.4, session.2.clone(), session.3, *value)).collect();
-        let is_in_memory = self.cache_bytes_max.is_none();
-        expected.sort_by_key(|(end, key, start, _)| (*end, key.clone(), if is_in_memory { -start } else { *start }));
+        expected.sort_by_key(|(end, key, start, _)| (*end, *start, key.clone()));
         assert_eq!(ended, expected.into_iter().map(|(end, key, _, value)| (end, key, value)).collect::<Vec<_>>());
     }
 

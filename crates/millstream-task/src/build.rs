@@ -12,6 +12,7 @@ use crate::commit_state::CommitState;
 use crate::environment::TaskResources;
 use crate::input_queue::Presence;
 use crate::inputs::Inputs;
+use crate::source_stores::SourceStore;
 use crate::{Task, TaskSettings, TaskState};
 use millstream_observe::events::{EventKind, EventSink};
 use millstream_observe::metrics::{MetricsRegistry, TaskPlan};
@@ -40,6 +41,8 @@ impl Task {
         let stores = topology.open_stores(id.subtopology, &chain_settings, backing);
         let plan = plan_of(subtopology, id, settings);
         let events = events.for_task(id);
+        let sources = SourceStore::all(topology, subtopology, id, counts);
+        let changelogs = changelogs_of(subtopology, id, settings, &sources, &plan);
         let task = Self {
             id,
             state: TaskState::Created,
@@ -47,13 +50,15 @@ impl Task {
             chain,
             stores,
             source_nodes: source_nodes_of(subtopology),
+            sources,
             sinks: subtopology.sinks.iter().map(|sink| sink.resolve(&settings.application_id)).collect(),
             commit: CommitState::default(),
             enforced_processing: 0,
             held_state: None,
             resources: TaskResources {
                 id,
-                changelogs: changelogs_of(subtopology, id, settings),
+                application_id: Arc::clone(&settings.application_id),
+                changelogs,
                 handlers: settings.handlers.clone(),
                 events,
                 recorder: metrics.task(id, plan),
@@ -100,9 +105,17 @@ fn source_nodes_of(subtopology: &SubTopology) -> Vec<usize> {
     sources.map(|source| index_of(&source.node).expect("a source is a node of its sub-topology")).collect()
 }
 
-fn changelogs_of(subtopology: &SubTopology, id: TaskId, settings: &TaskSettings) -> Changelogs {
-    Changelogs::new(subtopology.stores.iter().filter_map(|store| {
+fn changelogs_of(
+    subtopology: &SubTopology,
+    id: TaskId,
+    settings: &TaskSettings,
+    sources: &[SourceStore],
+    plan: &TaskPlan,
+) -> Changelogs {
+    let written = subtopology.stores.iter().filter_map(|store| {
         let topic = store.changelog.as_ref()?.name.resolve(&settings.application_id);
         Some((store.index, TopicPartition { topic, partition: id.partition }))
-    }))
+    });
+    let sources = sources.iter().map(|source| (source.store, plan.partitions[source.input].clone()));
+    Changelogs::new(written).with_sources(sources)
 }

@@ -4,11 +4,13 @@ use millstream_changelog::{Changelogs, TurnLimit};
 use millstream_core::chain::FlushProgress;
 use millstream_log::CommittedOffset;
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{Now, Offset, TopicPartition};
+use millstream_types::{Now, Offset, Timestamp, TopicPartition};
 
-use crate::commit_metadata::encode_partition_time;
+use crate::commit_metadata::encode_metadata;
 use crate::commit_state::{CoveredInput, Hold, Prepared};
 use crate::input_queue::InputQueue;
+use crate::inputs::Inputs;
+use crate::source_stores::{SourceStore, committed_source};
 use crate::{CommitBarrier, Outbox, Task, TaskError, TaskState};
 
 impl Task {
@@ -60,10 +62,21 @@ impl Task {
                 covered.push(CoveredInput { input, offset, time: self.chain.partition_time(input) });
             }
         }
+        self.commit.emitted = self.emitted();
         let holds_still = barrier == CommitBarrier::AllTasks || self.unwritten_bytes() > 0;
         self.commit.hold = if holds_still { Hold::Still } else { Hold::Processing };
         self.commit.is_due = false;
         Ok(Prepared::Ready)
+    }
+
+    /// For each store whose windows are emitted when they close, its name and the time by which the emitted ones had ended.
+    fn emitted(&mut self) -> Vec<(String, Timestamp)> {
+        let stores = &mut self.stores;
+        let named = |(index, until)| {
+            let store = stores.iter_mut().find(|store| store.index() == index)?;
+            Some((store.options().name.to_string(), until))
+        };
+        self.chain.emitted_until().filter_map(named).collect()
     }
 
     /// Logs and forwards dirty rows, until there are none or the limit is reached.
@@ -85,7 +98,7 @@ impl Task {
         covered: &[CoveredInput],
     ) -> impl Iterator<Item = (TopicPartition, CommittedOffset)> {
         covered.iter().map(|&CoveredInput { input, offset, time }| {
-            let metadata = encode_partition_time(time);
+            let metadata = encode_metadata(time, &self.commit.emitted);
             (self.inputs.queue(input).partition().clone(), CommittedOffset { offset, metadata })
         })
     }
@@ -95,6 +108,14 @@ impl Task {
         self.inputs.iter().filter_map(|queue| {
             let committed = CommittedOffset { offset: queue.started_at()?, metadata: String::new() };
             Some((queue.partition().clone(), committed))
+        })
+    }
+
+    /// What is committed of its inputs.
+    pub fn committed(&self) -> impl Iterator<Item = (TopicPartition, CommittedOffset)> {
+        self.inputs.iter().enumerate().filter_map(|(input, queue)| {
+            let metadata = encode_metadata(self.chain.partition_time(input), &self.commit.emitted);
+            Some((queue.partition().clone(), CommittedOffset { offset: queue.committed()?, metadata }))
         })
     }
 
@@ -145,8 +166,9 @@ impl Task {
     /// The stores with a write-back that is due.
     fn stores_due(&mut self, outbox: &Outbox) -> Result<Vec<StoreIndex>, TaskError> {
         let changelogs = &self.resources.changelogs;
+        let reached = Reached { changelogs, sources: &self.sources, inputs: &self.inputs, outbox };
         let due = self.stores.iter_mut().filter_map(|store| {
-            let acknowledged = acknowledged(changelogs, store, outbox);
+            let acknowledged = reached.offset(store);
             let is_due = changelogs.is_write_back_due(store, acknowledged);
             is_due.map(|is_due| is_due.then_some(store.index())).transpose()
         });
@@ -156,9 +178,10 @@ impl Task {
 
     fn write_back(&mut self, stores: &[StoreIndex], outbox: &Outbox) -> Result<(), TaskError> {
         let changelogs = &self.resources.changelogs;
+        let reached = Reached { changelogs, sources: &self.sources, inputs: &self.inputs, outbox };
         let named = |store: &&mut dyn AnyStore| stores.contains(&store.index());
         let written = self.stores.iter_mut().filter(named).try_for_each(|store| {
-            let acknowledged = acknowledged(changelogs, store, outbox);
+            let acknowledged = reached.offset(store);
             changelogs.write_back(store, acknowledged)
         });
         written.map_err(|error| self.store_error(error))
@@ -171,7 +194,20 @@ impl Task {
     }
 }
 
-/// The offset after the last acknowledged record of a store's changelog.
-fn acknowledged(changelogs: &Changelogs, store: &dyn AnyStore, outbox: &Outbox) -> Option<Offset> {
-    changelogs.partition(store.index()).and_then(|changelog| outbox.acknowledged_offset(changelog))
+/// What tells how far the changelogs of the stores reach.
+struct Reached<'a> {
+    changelogs: &'a Changelogs,
+    sources: &'a [SourceStore],
+    inputs: &'a Inputs,
+    outbox: &'a Outbox,
+}
+
+impl Reached<'_> {
+    /// The offset after the last acknowledged record of a store's changelog; the committed one, if that is an input.
+    fn offset(&self, store: &dyn AnyStore) -> Option<Offset> {
+        committed_source(self.sources, self.inputs, store.index()).unwrap_or_else(|| {
+            let changelog = self.changelogs.partition(store.index())?;
+            self.outbox.acknowledged_offset(changelog)
+        })
+    }
 }

@@ -22,6 +22,9 @@ pub(super) struct CommitState {
     pub(super) hold: Hold,
     /// The number of bytes that are committed and unwritten, because a write-back was not due.
     pub(super) kept_bytes: usize,
+    /// What the commit in progress covers of the windows that are emitted when they close: for each store the time by which the
+    /// emitted ones had ended. It is of the same moment as the offsets.
+    pub(super) emitted: Vec<(String, Timestamp)>,
 }
 
 impl CommitState {

@@ -10,6 +10,7 @@ use millstream_types::{Failure, Headers, Now, Origin, RecordBytes, SkipReason, S
 
 use crate::handlers::ErrorContext;
 use crate::input_queue::InputQueue;
+use crate::records_apart::{RecordApart, add_failure, add_reason, bytes_of, node_of};
 use crate::{Handlers, Outbox};
 use millstream_observe::events::EventSink;
 use millstream_observe::metrics::{NodeMetrics, TaskRecorder};
@@ -17,6 +18,7 @@ use millstream_observe::metrics::{NodeMetrics, TaskRecorder};
 /// The part of the environment that the task owns: everything except the outbox.
 pub(super) struct TaskResources {
     pub(super) id: TaskId,
+    pub(super) application_id: Arc<str>,
     pub(super) changelogs: Changelogs,
     pub(super) handlers: Handlers,
     pub(super) events: EventSink,
@@ -46,16 +48,35 @@ impl TaskResources {
         self.events.record_skipped(skipped);
     }
 
-    /// Asks the handler about a failure of `record`, and counts the record if it is skipped.
+    /// Sends a record that an operator has dropped to the topic for such records.
     #[cold]
-    pub(super) fn decide(&mut self, failure: &mut Failure, record: Option<RecordView<'_>>) -> Decision {
+    pub(super) fn send_dropped(
+        &self,
+        skipped: &Skipped<'_>,
+        record: Option<RecordView<'_>>,
+        outbox: Option<&mut Outbox>,
+        now: Now,
+    ) {
+        let (Some(topic), Some(record), Some(outbox)) = (&self.handlers.dropped_records, record, outbox) else {
+            return;
+        };
+        let headers = record.headers();
+        let dropped = RecordApart { topic, node: skipped.node, record: bytes_of(record, &headers) };
+        let add = |headers: &mut Headers| add_reason(headers, skipped);
+        dropped.send(add, now.wall, |task, destination, record| outbox.send(task, destination, record));
+    }
+
+    /// Asks the handler about a failure of `record`. If it is skipped, counts the record, and sends it to the topic of dead letters.
+    #[cold]
+    pub(super) fn decide(
+        &mut self,
+        failure: &mut Failure,
+        record: Option<RecordView<'_>>,
+        outbox: Option<&mut Outbox>,
+        now: Now,
+    ) -> Decision {
         let headers = record.map(|record| record.headers()).unwrap_or_default();
-        let record = record.map(|record| RecordBytes {
-            timestamp: record.timestamp(),
-            key: record.key(),
-            value: record.value(),
-            headers: &headers,
-        });
+        let record = record.map(|record| bytes_of(record, &headers));
         let asked = self.handlers.ask(&ErrorContext { task: Some(self.id), record, ..ErrorContext::new(failure) });
         let decision = asked.unwrap_or_else(|panic| panic.stop(failure));
         if decision == Decision::Continue {
@@ -63,6 +84,11 @@ impl TaskResources {
             let (node, origin) = (failure.node.as_deref().unwrap_or_default(), failure.origin.clone());
             let (detail, record_data) = (failure.detail.as_deref(), failure.record_data());
             self.dropped(&Skipped { reason, node, origin, detail, record_data });
+            if let (Some(topic), Some(record), Some(outbox)) = (&self.handlers.dead_letters, record, outbox) {
+                let letter = RecordApart { topic, node: &node_of(failure), record };
+                let add = |headers: &mut Headers| add_failure(headers, failure);
+                letter.send(add, now.wall, |task, destination, record| outbox.send(task, destination, record));
+            }
         }
         decision
     }
@@ -154,13 +180,17 @@ impl Environment for TaskEnvironment<'_> {
     }
 
     fn skipped(&mut self, skipped: Skipped<'_>) {
+        if self.resources.handlers.dropped_records.is_some() {
+            let record = skipped.origin.as_ref().and_then(|origin| self.source.at(origin));
+            self.resources.send_dropped(&skipped, record, Some(self.outbox), self.now);
+        }
         self.resources.dropped(&skipped);
     }
 
     #[cold]
     fn decide(&mut self, failure: &mut Failure) -> Decision {
         let record = failure.origin.as_ref().and_then(|origin| self.source.at(origin));
-        self.resources.decide(failure, record)
+        self.resources.decide(failure, record, Some(self.outbox), self.now)
     }
 
     #[expect(clippy::disallowed_macros, reason = "printing is what the operator is for")]

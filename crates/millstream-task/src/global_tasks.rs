@@ -14,13 +14,15 @@ use millstream_types::{
 };
 
 use crate::environment::TaskResources;
-use crate::{TaskError, TaskSettings};
+use crate::records_apart::bytes_of;
+use crate::{Outbox, TaskError, TaskSettings};
 
 /// How many records are written while the stores are locked, so that tasks that read them do not wait long.
 const RECORDS_AT_ONCE: usize = 64;
 
-/// Writes the records of the topics of global stores to these stores, one copy for all tasks of the process. It has no outbox and
-/// commits nothing: each start reads the topics from their beginning.
+/// Writes the records of the topics of global stores to these stores, one copy for all tasks of the process. It commits nothing: each
+/// start reads the topics from their beginning. So it sends the records that a handler skips or an operator drops, if they have topics, at
+/// each start again, to the outbox that its driver lends it.
 ///
 /// Its driver, a thread or the test driver, passes it chunks of records. The operators of each partition are a chain of their
 /// own. The metrics of all partitions of a topic are those of one task, with the id of the sub-topology and partition 0.
@@ -32,6 +34,8 @@ pub struct GlobalTasks {
 /// What fills one store.
 struct Part {
     topic: Topic,
+    /// The name of the store.
+    store: Arc<str>,
     /// At the index of the partition.
     chains: Vec<Chain>,
     resources: TaskResources,
@@ -62,7 +66,8 @@ impl GlobalTasks {
                 let chain = |partition| topology.build_global_chain(global, partition, &chain_settings);
                 let chains = partitions.map(chain).collect::<Result<Vec<_>, _>>()?;
                 let resources = resources_of(subtopology, settings, events, metrics);
-                parts.push(Part { topic, chains, resources });
+                let store = subtopology.stores.first().map(|store| Arc::clone(&store.name)).unwrap_or_default();
+                parts.push(Part { topic, store, chains, resources });
             }
         }
         Ok(Some(Self { stores, parts }))
@@ -82,6 +87,12 @@ impl GlobalTasks {
         })
     }
 
+    /// The name of the store that is filled from this topic.
+    #[must_use]
+    pub fn store_of(&self, topic: &Topic) -> Option<Arc<str>> {
+        self.parts.iter().find(|part| part.topic == *topic).map(|part| Arc::clone(&part.store))
+    }
+
     /// Initialises the processors. Must be called once, before the first record.
     ///
     /// # Errors
@@ -91,7 +102,8 @@ impl GlobalTasks {
         for part in &mut self.parts {
             for chain in &mut part.chains {
                 let task = part.resources.id;
-                let mut environment = GlobalEnvironment { resources: &mut part.resources, now, record: None };
+                let resources = &mut part.resources;
+                let mut environment = GlobalEnvironment { resources, outbox: None, now, record: None };
                 chain.start(&mut stores, &mut environment).map_err(|failure| TaskError { task, failure })?;
             }
         }
@@ -108,7 +120,7 @@ impl GlobalTasks {
     ///
     /// # Errors
     /// When a record fails and the handler says to stop, or a store fails.
-    pub fn process(&mut self, chunk: &Chunk, now: Now) -> Result<(), TaskError> {
+    pub fn process(&mut self, chunk: &Chunk, now: Now, mut outbox: Option<&mut Outbox>) -> Result<(), TaskError> {
         let Some(part) = self.parts.iter_mut().find(|part| part.topic == chunk.partition.topic) else { return Ok(()) };
         let Some(chain) = part.chains.get_mut(chunk.partition.partition.number() as usize) else { return Ok(()) };
         let task = part.resources.id;
@@ -116,7 +128,10 @@ impl GlobalTasks {
         while records.peek().is_some() {
             let mut stores = self.stores.lock();
             for record in records.by_ref().take(RECORDS_AT_ONCE) {
-                let written = write(chain, &mut part.resources, &mut stores, record, now);
+                let resources = &mut part.resources;
+                let mut environment =
+                    GlobalEnvironment { resources, outbox: outbox.as_deref_mut(), now, record: Some(record) };
+                let written = write(chain, &mut stores, record, &mut environment);
                 written.map_err(|failure| TaskError { task, failure })?;
             }
         }
@@ -150,6 +165,7 @@ fn resources_of(
     let plan = TaskPlan { nodes: subtopology.node_names.clone(), partitions: Vec::new(), stores };
     TaskResources {
         id,
+        application_id: Arc::clone(&settings.application_id),
         changelogs: Changelogs::new(std::iter::empty()),
         handlers: settings.handlers.clone(),
         events: events.for_task(id),
@@ -161,26 +177,24 @@ fn resources_of(
 /// Writes one record.
 fn write(
     chain: &mut Chain,
-    resources: &mut TaskResources,
     stores: &mut Stores,
     record: RecordView<'_>,
-    now: Now,
+    environment: &mut GlobalEnvironment<'_>,
 ) -> Result<(), Failure> {
     let headers = record.headers();
-    let (timestamp, key, value) = (record.timestamp(), record.key(), record.value());
-    let raw = RecordBytes { timestamp, key, value, headers: &headers };
+    let raw = bytes_of(record, &headers);
     // The source is the first node.
-    resources.recorder.node(0).count_in(1, record.size_bytes() as u64);
-    let mut environment = GlobalEnvironment { resources, now, record: Some(record) };
-    if chain.prepare(0, record.offset(), raw, stores, &mut environment)?.is_some() {
-        chain.process(0, stores, &mut environment)?;
+    environment.resources.recorder.node(0).count_in(1, record.size_bytes() as u64);
+    if chain.prepare(0, record.offset(), raw, stores, environment)?.is_some() {
+        chain.process(0, stores, environment)?;
     }
     Ok(())
 }
 
-/// The environment of the chains: nothing is sent or logged.
+/// The environment of the chains: nothing is logged, and only records that go no further are sent.
 struct GlobalEnvironment<'a> {
     resources: &'a mut TaskResources,
+    outbox: Option<&'a mut Outbox>,
     now: Now,
     record: Option<RecordView<'a>>,
 }
@@ -211,11 +225,14 @@ impl Environment for GlobalEnvironment<'_> {
     }
 
     fn skipped(&mut self, skipped: Skipped<'_>) {
+        if self.resources.handlers.dropped_records.is_some() {
+            self.resources.send_dropped(&skipped, self.record, self.outbox.as_deref_mut(), self.now);
+        }
         self.resources.dropped(&skipped);
     }
 
     fn decide(&mut self, failure: &mut Failure) -> Decision {
-        self.resources.decide(failure, self.record)
+        self.resources.decide(failure, self.record, self.outbox.as_deref_mut(), self.now)
     }
 
     #[expect(clippy::disallowed_macros, reason = "printing is what the operator is for")]

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use millstream_core::chain::Decision;
+#[cfg(doc)]
+use millstream_types::SkipReason;
 use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic, catch_panic};
 
 /// The context for an error handler: the failure, and the record with everything that a dead-letter queue needs.
@@ -122,9 +124,23 @@ impl fmt::Debug for ErrorHandler {
     }
 }
 
-/// The handlers of an application. By default each stops the task.
+/// The handlers of an application, and the topics for records that go no further. By default each handler stops the task.
 ///
 /// For refused changelog records, errors of stores and topologies that do not fit there is no handler: the task stops.
+///
+/// # Examples
+/// Records that cannot be read are sent to the topic `orders-dead`, and records that are too late for their window to `orders-late`:
+/// ```
+/// use millstream_task::{ErrorHandler, Handlers};
+///
+/// let handlers = Handlers {
+///     deserialization: ErrorHandler::Continue,
+///     dead_letters: Some("orders-dead".into()),
+///     dropped_records: Some("orders-late".into()),
+///     ..Handlers::default()
+/// };
+/// # let _ = handlers;
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Handlers {
     /// For records whose key or value cannot be read.
@@ -133,6 +149,22 @@ pub struct Handlers {
     pub processing: ErrorHandler,
     /// For records that cannot be written: no encoding, no topic, refused by the log.
     pub production: ErrorHandler,
+    /// The topic for records that a handler skips (`errors.dead.letter.queue.topic.name` in Kafka Streams); `None` for none. It must exist.
+    ///
+    /// A dead letter has the key, the value, the time and the headers of the record that was being processed (of one that the log has
+    /// refused, its own), and after these the headers of Kafka Streams: `__streams.errors.exception` (the [label](FailureKind::label)
+    /// of the kind), `.message`, `.stacktrace` (with the causes), `.topic`, `.partition` and `.offset`. It is sent when the handler has decided,
+    /// and acknowledged before the offset is committed. A record that stops the task is not sent: it is processed again. In a punctuation
+    /// and while a commit forwards what caches hold there is no record to send.
+    pub dead_letters: Option<Topic>,
+    /// The topic for records that operators drop, such as those that are too late for their window; `None` for none. It must exist.
+    /// Kafka Streams only counts them.
+    ///
+    /// The record has the key, the value, the time and the headers of the record that was being processed, and after these
+    /// `__millstream.dropped.reason` (as in the [metrics](SkipReason::label)), `.node`, `.topic`, `.partition` and `.offset`; it is sent once
+    /// for each time that it is counted, so a record that is late for three windows of an operator is there three times. One that
+    /// waited in a buffer or a cache, or for which a partitioner has chosen no partition, is only counted. Null keys before a repartition topic are not dropped in this sense.
+    pub dropped_records: Option<Topic>,
 }
 
 impl Handlers {
@@ -197,6 +229,7 @@ mod tests {
             deserialization: asked("deserialization"),
             processing: asked("processing"),
             production: asked("production"),
+            ..Handlers::default()
         };
         let decide = |kind| handlers.decide(&ErrorContext::new(&failure(kind)));
         for kind in [

@@ -48,6 +48,8 @@ pub(super) struct InputQueue {
     /// Since when the partition is known to have no more records while the task has others.
     idle_since: Option<MonotonicTime>,
     committed: Option<Offset>,
+    /// Whether it is known which offset is committed, if one is.
+    is_resumed: bool,
     /// Whether nothing could be fetched for some seconds.
     is_stalled: bool,
 }
@@ -69,6 +71,7 @@ impl InputQueue {
             end: None,
             idle_since: None,
             committed: None,
+            is_resumed: false,
             is_stalled: false,
         }
     }
@@ -182,9 +185,30 @@ impl InputQueue {
         self.head.map(|head| head.offset).or_else(|| self.peek().map(|record| record.offset())).or(self.taken_to)
     }
 
+    /// The offset of the next record to process; before the first chunk the committed offset.
+    pub(super) fn next(&self) -> Option<Offset> {
+        self.committable().or(self.committed)
+    }
+
     /// Sets the committed offset. There is nothing to commit as long as the offset does not advance.
     pub(super) fn set_committed(&mut self, offset: Offset) {
         self.committed = Some(offset);
+        self.is_resumed = true;
+    }
+
+    /// The committed offset; `None` if there is none, or it is not known.
+    pub(super) fn committed(&self) -> Option<Offset> {
+        self.committed
+    }
+
+    /// Sets that no offset is committed, unless one is.
+    pub(super) fn set_resumed(&mut self) {
+        self.is_resumed = true;
+    }
+
+    /// Whether it is known which offset is committed, if one is.
+    pub(super) fn is_resumed(&self) -> bool {
+        self.is_resumed
     }
 
     /// The offset at which reading began, if it is known.
@@ -234,6 +258,11 @@ impl InputQueue {
     /// Since when it is idle, if it is.
     pub(super) fn idling(&self) -> Option<MonotonicTime> {
         self.idle_since
+    }
+
+    /// Begins anew, because the partition has appeared, or is gone.
+    pub(super) fn reset(&mut self, presence: Presence) {
+        *self = Self::new(self.partition.clone(), presence);
     }
 
     /// Removes all records, after the partition was assigned elsewhere.

@@ -43,6 +43,11 @@ impl Inputs {
         Self { queues, max_idle, buffered_records_max }
     }
 
+    /// Adds an input after the others.
+    pub(super) fn add(&mut self, queue: InputQueue) {
+        self.queues.push(queue);
+    }
+
     pub(super) fn len(&self) -> usize {
         self.queues.len()
     }

@@ -23,6 +23,7 @@
 
 mod build;
 mod call_log;
+mod change_topics;
 mod commit;
 mod commit_metadata;
 mod commit_state;
@@ -37,12 +38,15 @@ mod inputs;
 mod lifecycle;
 mod observe;
 mod outbox;
+mod records_apart;
 mod restore;
 mod settings;
+mod source_stores;
 mod step;
 mod tasks;
 
 pub use call_log::call_log;
+pub use change_topics::ChangedInputs;
 pub use commit_metadata::{decode_partition_time, encode_partition_time};
 pub use commit_state::{CoveredInput, Prepared};
 pub use committer::{

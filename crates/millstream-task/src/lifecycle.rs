@@ -6,13 +6,14 @@ use millstream_core::chain::Chain;
 use millstream_log::{CommittedOffset, TopicState};
 use millstream_types::{Now, TaskId, Topic, TopicPartition};
 
-use crate::commit_metadata::decode_partition_time;
+use crate::commit_metadata::{decode_emitted, decode_partition_time};
 use crate::commit_state::CommitState;
 use crate::environment::TaskResources;
 use crate::error::failure_of_store;
 use crate::held_state::HeldState;
 use crate::input_queue::InputQueue;
 use crate::inputs::Inputs;
+use crate::source_stores::SourceStore;
 use crate::{Outbox, TaskError};
 use millstream_observe::events::{EventKind, Failure, FailureKind};
 
@@ -53,6 +54,8 @@ pub struct Task {
     /// The stores, which are lent to the chain at each step.
     pub(super) stores: Stores,
     pub(super) resources: TaskResources,
+    /// The stores whose changelogs are inputs.
+    pub(super) sources: Vec<SourceStore>,
     /// For each input the index of its source in the recorder.
     pub(super) source_nodes: Vec<usize>,
     /// The topics that its sinks write, without computed ones.
@@ -100,27 +103,35 @@ impl Task {
         self.inputs.iter().filter(|queue| queue.exists()).map(InputQueue::partition)
     }
 
-    /// Its changelog partitions.
+    /// Its changelog partitions, and those of its inputs that serve as changelogs.
     pub fn changelogs(&self) -> impl Iterator<Item = &TopicPartition> {
-        self.resources.changelogs.partitions()
+        let changelogs = &self.resources.changelogs;
+        changelogs.partitions().chain(changelogs.sources().map(|(_, partition)| partition))
     }
 
-    /// Sets the committed offset and the partition time of an earlier owner.
+    /// Sets the committed offset, the partition time, and what was emitted of closed windows, of an earlier owner.
     pub fn resume_from(&mut self, partition: &TopicPartition, committed: &CommittedOffset) {
         if let Some(input) = self.inputs.index_of(partition) {
             self.inputs.queue_mut(input).set_committed(committed.offset);
             self.chain.resume_partition_time(input, decode_partition_time(&committed.metadata));
         }
+        for (name, until) in decode_emitted(&committed.metadata) {
+            if let Some(store) = self.stores.iter_mut().find(|store| *store.options().name == *name) {
+                self.chain.resume_emitted_until(store.index(), until);
+            }
+        }
     }
 
     /// Advances the task towards *running*: looks up the topics that it writes, restores its stores, and initialises its
-    /// processors. Must be called until it is running; then it does nothing.
+    /// processors. Must be called until it is running; then it does nothing. Stores whose changelogs are inputs are restored once
+    /// it is [known](Self::resume_from) which offsets are committed, or that [none is](Self::resume_without_commit).
     ///
     /// # Errors
     /// When a topic does not exist, or a processor's `init` fails.
     pub fn advance(&mut self, now: Now, outbox: &mut Outbox, restorer: &mut Restorer) -> Result<TaskState, TaskError> {
-        if self.state == TaskState::Created && self.look_up_topics(outbox)? {
+        if self.state == TaskState::Created && self.look_up_topics(outbox)? && self.are_restore_ends_known() {
             restorer.add(self.id, &self.resources.changelogs, self.stores.iter_mut(), Goal::Run);
+            self.restore_from_sources(restorer);
             self.enter(TaskState::Restoring, EventKind::TaskRestoring);
         }
         if self.state == TaskState::Restoring && !restorer.is_restoring(self.id) {

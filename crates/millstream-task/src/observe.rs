@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{MonotonicTime, Timestamp, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, Timestamp, TopicPartition};
 
 use crate::Task;
 use millstream_observe::metrics::TaskMetrics;
@@ -72,6 +72,15 @@ impl Task {
     pub fn set_cache_bytes_max(&mut self, bytes: usize) {
         self.chain.set_cache_bytes_max(bytes);
         self.stores.set_cache_bytes_max(bytes);
+    }
+
+    /// Its partitions of which records were processed, or committed before, each with the offset of the last one. If the log has
+    /// other entries than records, it may be that of such an entry.
+    pub fn processed(&self) -> impl Iterator<Item = (TopicPartition, Offset)> {
+        self.inputs.iter().filter_map(|queue| {
+            let last = queue.next()?.number().checked_sub(1)?;
+            (last >= 0).then(|| (queue.partition().clone(), Offset::new(last)))
+        })
     }
 
     /// The highest timestamp of `partition` that it has processed; unknown before the first record, and for partitions of other

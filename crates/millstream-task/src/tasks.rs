@@ -1,11 +1,12 @@
 //! The tasks of a stream thread, by id and by partition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use millstream_core::{PartitionCounts, Topology};
 use millstream_log::Chunk;
 use millstream_types::{TaskId, TopicPartition};
 
-use crate::{Task, TaskState};
+use crate::{ChangedInputs, Task, TaskState};
 
 /// The tasks of one thread, in any state.
 ///
@@ -43,6 +44,24 @@ impl Tasks {
             self.readers.remove(partition);
         }
         Some((task, partitions))
+    }
+
+    /// Lets all tasks read the topics that `topology` has for them with these partition counts: see [`Task::change_topics`].
+    pub fn change_topics(
+        &mut self,
+        topology: &Topology,
+        counts: &PartitionCounts,
+        anew: &BTreeSet<TopicPartition>,
+    ) -> ChangedInputs {
+        let mut all = ChangedInputs::default();
+        for task in self.by_id.values_mut() {
+            let changed = task.change_topics(topology, counts, anew);
+            self.readers.extend(changed.added.iter().map(|partition| (partition.clone(), task.id())));
+            changed.removed.iter().for_each(|partition| _ = self.readers.remove(partition));
+            all.added.extend(changed.added);
+            all.removed.extend(changed.removed);
+        }
+        all
     }
 
     /// Runs code of one task. If it panics, [`take_current`](Self::take_current) returns the task. `None` if there is no such task.

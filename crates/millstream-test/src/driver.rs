@@ -69,6 +69,32 @@ impl TopologyTestDriver {
         Ok(Self { engine: Rc::new(RefCell::new(Engine::new(topology, config)?)) })
     }
 
+    /// Restarts the application without its local state, as on another host: all tasks are closed and opened again, their stores are
+    /// restored from their changelogs, or from the topics of tables that serve as changelogs, and reading continues after what is
+    /// committed. Stores without a changelog are empty. The wall clock, topics and unread outputs stay as they are.
+    ///
+    /// # Errors
+    /// When the driver has stopped at a failure, a store cannot be restored, or the `init` of a processor fails.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").group_by_key().count("counts").to_stream().to("out");
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let input = driver.input_topic::<String, String>("in");
+    /// input.pipe("k", "before")?;
+    /// driver.restart()?;
+    /// input.pipe("k", "after")?;
+    /// assert_eq!(driver.output_topic::<String, i64>("out").read_all_values()?, [1, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn restart(&self) -> Result<(), TestError> {
+        self.engine.borrow_mut().restart()
+    }
+
     /// A topic to write to, with the serdes of its types.
     ///
     /// # Examples

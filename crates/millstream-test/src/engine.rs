@@ -1,6 +1,6 @@
 //! The engine of a driver: the log, the tasks, and the loop that runs them until there is nothing left to process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use millstream_changelog::{RestoreEvent, Restorer, TurnLimit};
 use millstream_core::{PartitionCounts, StoreInfo, Topology, partition_for};
-use millstream_log::{Fetching, InProcessLog, Log, LogEvent, Producing, Signal, StartAt};
+use millstream_log::{CommittedOffset, Fetching, InProcessLog, Log, LogError, LogEvent, Producing, Signal, StartAt};
 use millstream_observe::events::{EventSettings, EventSink};
 use millstream_observe::metrics::{MetricsRegistry, TaskMetrics};
 use millstream_observe::{Clock, ManualClock};
@@ -17,7 +17,7 @@ use millstream_task::{
     CommitProgress, CommitScope, Committer, GlobalTasks, Outbox, Participants, Task, TaskSettings, Tasks, Work,
     restore_stores,
 };
-use millstream_types::{Now, Partition, RecordBytes, TaskId, Timestamp, Topic};
+use millstream_types::{Now, Partition, RecordBytes, TaskId, Timestamp, Topic, TopicPartition};
 
 use crate::error::Names;
 use crate::loops::Loops;
@@ -26,6 +26,11 @@ use crate::{StoreBacking, TestConfig, TestError, topics};
 
 /// The log and the tasks of a driver.
 pub(crate) struct Engine {
+    topology: Topology,
+    config: TestConfig,
+    counts: PartitionCounts,
+    log: InProcessLog,
+    signal: Signal,
     /// The producer for records of the test.
     input: Box<dyn Producing>,
     fetcher: Box<dyn Fetching>,
@@ -55,6 +60,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(topology: &Topology, config: &TestConfig) -> Result<Self, TestError> {
+        let topology = &topics::match_known(topology, config)?;
         let (log, counts) = topics::create(topology, config)?;
         let signal = Signal::new();
         let clock = ManualClock::starting_at(config.initial_wall_clock);
@@ -63,6 +69,9 @@ impl Engine {
         let outputs = SharedOutputs::default();
         let tap = Tap::new(log.producer("tasks", &signal)?, outputs.clone());
         let mut engine = Self {
+            topology: topology.clone(),
+            config: config.clone(),
+            counts,
             input: log.producer("test", &signal)?,
             fetcher: log.fetcher("tasks", &signal)?,
             participants: Participants::new(Outbox::new(Box::new(tap), config.handlers.clone())),
@@ -70,7 +79,7 @@ impl Engine {
             globals: None,
             committer: Committer::default(),
             sources: HashMap::default(),
-            sinks: sinks_of(topology, &counts, application_id),
+            sinks: Vec::new(),
             stores: stores_of(topology),
             outputs,
             events: EventSink::to_writer(application_id, &silent, Arc::new(clock.clone()), std::io::sink()),
@@ -81,16 +90,34 @@ impl Engine {
             loops: Loops::new(topology, application_id, config.loop_records_max),
             has_unfetched: false,
             failed: None,
+            log,
+            signal,
         };
-        engine.build_globals(topology, config)?;
-        engine.build_tasks(topology, &counts, config)?;
+        engine.sinks = sinks_of(topology, &engine.counts, application_id);
+        engine.build_globals()?;
+        engine.build_tasks()?;
         engine.outputs.lock().set_sources(engine.sources.keys().cloned().collect());
-        engine.start_tasks(&log, &signal)?;
+        engine.start_tasks(&BTreeMap::new())?;
         Ok(engine)
     }
 
+    /// Closes all tasks, and opens them again without any local state: stores are restored from the log, and reading continues at
+    /// the committed offsets.
+    pub(crate) fn restart(&mut self) -> Result<(), TestError> {
+        self.check_not_failed()?;
+        let committed: BTreeMap<TopicPartition, CommittedOffset> =
+            self.tasks.iter().flat_map(Task::committed).collect();
+        self.close();
+        self.tasks = Tasks::default();
+        self.fetcher = self.log.fetcher("tasks", &self.signal)?;
+        let restarted =
+            self.build_globals().and_then(|()| self.build_tasks()).and_then(|()| self.start_tasks(&committed));
+        self.remember(restarted)
+    }
+
     /// Builds what fills the global stores, which are empty.
-    fn build_globals(&mut self, topology: &Topology, config: &TestConfig) -> Result<(), TestError> {
+    fn build_globals(&mut self) -> Result<(), TestError> {
+        let (topology, config) = (&self.topology, &self.config);
         let partitions_of = |topic: &Topic| topics::count_of(config, topic.as_str());
         let settings = config.task_settings();
         self.globals = GlobalTasks::build(topology, &settings, &partitions_of, &self.events, &self.metrics)?;
@@ -102,12 +129,8 @@ impl Engine {
         Ok(())
     }
 
-    fn build_tasks(
-        &mut self,
-        topology: &Topology,
-        counts: &PartitionCounts,
-        config: &TestConfig,
-    ) -> Result<(), TestError> {
+    fn build_tasks(&mut self) -> Result<(), TestError> {
+        let (topology, counts, config) = (&self.topology, &self.counts, &self.config);
         let globals = self.globals.as_ref().map(GlobalTasks::stores);
         let settings = TaskSettings { globals, ..config.task_settings() };
         let mut backing = |store: &StoreInfo| match config.backing {
@@ -131,15 +154,22 @@ impl Engine {
         Ok(())
     }
 
-    /// Starts all tasks, and assigns the beginning of their topics.
-    fn start_tasks(&mut self, log: &InProcessLog, signal: &Signal) -> Result<(), TestError> {
+    /// Starts all tasks: restores their stores, and reads their topics from the committed offsets on.
+    fn start_tasks(&mut self, committed: &BTreeMap<TopicPartition, CommittedOffset>) -> Result<(), TestError> {
+        let (log, signal) = (&self.log, &self.signal);
         let mut restorer = Restorer::new(log.fetcher("restore", signal)?, log.admin("restore", signal)?);
         let now = self.now;
+        for partition in self.tasks.partitions().cloned().collect::<Vec<_>>() {
+            let Some(task) = self.tasks.reader_of(&partition).and_then(|id| self.tasks.get_mut(id)) else { continue };
+            match committed.get(&partition) {
+                Some(offset) => task.resume_from(&partition, offset),
+                None => task.resume_without_commit(&partition),
+            }
+        }
         while !self.tasks.are_all_running() {
             for task in self.tasks.iter_mut() {
                 task.advance(now, &mut self.participants.outbox, &mut restorer)?;
             }
-            // There is nothing to restore, since the log is new.
             let limit = &mut TurnLimit::none();
             for event in restore_stores(&mut restorer, self.tasks.by_id_mut(), now.monotonic, limit) {
                 if let RestoreEvent::Failed(error) = event {
@@ -150,10 +180,40 @@ impl Engine {
         }
         let globals = self.globals.iter().flat_map(GlobalTasks::partitions);
         let partitions = self.tasks.partitions().cloned().chain(globals);
-        let starts: Vec<_> = partitions.map(|partition| (partition, StartAt::Earliest)).collect();
+        let start_of = |partition: &TopicPartition| {
+            committed.get(partition).map_or(StartAt::Earliest, |committed| StartAt::Offset(committed.offset))
+        };
+        let starts: Vec<_> = partitions.map(|partition| (partition.clone(), start_of(&partition))).collect();
         self.fetcher.assign(&starts);
         self.fetch()?;
         self.run_until_quiet()
+    }
+
+    /// Creates a topic, and lets the tasks read it, if it matches a pattern of the topology.
+    fn read_if_matching(&mut self, topic: &Topic) -> Result<(), TestError> {
+        if !self.topology.has_patterns() {
+            return Ok(());
+        }
+        let application_id = self.config.application_id.as_str();
+        let known = self.sources.keys().chain([topic]);
+        let topology = self.topology.with_topics(application_id, known)?;
+        let sources = topology.subtopologies().iter().flat_map(|part| &part.sources);
+        if !sources.map(|source| source.topic.resolve(application_id)).any(|source| source == *topic) {
+            return Ok(());
+        }
+        match self.log.create_topic(topic.clone(), topics::count_of(&self.config, topic.as_str())) {
+            Ok(()) | Err(LogError::TopicExists { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        self.counts = topics::counts(&topology, &self.config)?;
+        self.loops.add_readers(&topology, application_id);
+        self.topology = topology;
+        let added = self.tasks.change_topics(&self.topology, &self.counts, &BTreeSet::new()).added;
+        let starts: Vec<_> = added.into_iter().map(|partition| (partition, StartAt::Earliest)).collect();
+        self.fetcher.assign(&starts);
+        self.sources.insert(topic.clone(), topics::count_of(&self.config, topic.as_str()));
+        self.outputs.lock().set_sources(self.sources.keys().cloned().collect());
+        Ok(())
     }
 
     /// The wall-clock time.
@@ -169,6 +229,9 @@ impl Engine {
         record: &RecordBytes<'_>,
     ) -> Result<(), TestError> {
         self.check_not_failed()?;
+        if !self.sources.contains_key(topic) {
+            self.read_if_matching(topic)?;
+        }
         let Some(&partitions) = self.sources.get(topic) else { return Err(self.not_an_input(topic)) };
         let partition = match (partition, record.key) {
             (Some(partition), _) if partition >= partitions => {
@@ -266,7 +329,9 @@ impl Engine {
                 LogEvent::Chunk(chunk) => {
                     self.has_unfetched |= chunk.next_offset < chunk.end_offset;
                     match &mut self.globals {
-                        Some(globals) if globals.reads(&chunk.partition.topic) => globals.process(&chunk, self.now)?,
+                        Some(globals) if globals.reads(&chunk.partition.topic) => {
+                            globals.process(&chunk, self.now, Some(&mut self.participants.outbox))?;
+                        }
                         Some(_) | None => self.tasks.add_chunk(chunk),
                     }
                 }
@@ -286,6 +351,9 @@ impl Engine {
                 | LogEvent::CoordinatorResponds
                 | LogEvent::SessionTimeout(_) => {}
             }
+        }
+        if self.globals.is_some() {
+            self.participants.outbox.poll(self.now).map_err(TestError::Output)?;
         }
         Ok(())
     }

@@ -23,13 +23,18 @@ pub(crate) struct Loops {
 
 impl Loops {
     pub(crate) fn new(topology: &Topology, application_id: &str, max: u64) -> Self {
-        let mut readers: BTreeMap<Topic, BTreeSet<u32>> = BTreeMap::new();
+        let (written, looping) = (BTreeMap::new(), BTreeSet::new());
+        let mut loops = Self { readers: BTreeMap::new(), written, looping, processed: 0, max };
+        loops.add_readers(topology, application_id);
+        loops
+    }
+
+    /// Adds what reads the topics of `topology`.
+    pub(crate) fn add_readers(&mut self, topology: &Topology, application_id: &str) {
         for part in topology.subtopologies() {
             let topics = part.sources.iter().map(|source| source.topic.resolve(application_id));
-            topics.for_each(|topic| _ = readers.entry(topic).or_default().insert(part.id));
+            topics.for_each(|topic| _ = self.readers.entry(topic).or_default().insert(part.id));
         }
-        let (written, looping) = (BTreeMap::new(), BTreeSet::new());
-        Self { readers, written, looping, processed: 0, max }
     }
 
     /// Starts to count the records of another input.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use millstream_types::{Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
+use crate::awake::{Awake, STEP};
 use crate::batch::Batch;
 use crate::counted::{CountedStream, Moved};
 use crate::error::LinkError;
@@ -60,15 +61,22 @@ impl Connection {
         init_producer_id::read(self.response(init_producer_id::API)?)
     }
 
-    /// Sends batches. The caller reads the response.
+    /// Lets [`produce`](Self::produce) notice that the process was suspended.
+    pub(crate) fn send_in_steps(&self) -> Result<(), LinkError> {
+        Ok(self.stream.get_ref().stream().set_write_timeout(Some(STEP))?)
+    }
+
+    /// Sends batches, which were found to be recent at `since`. The caller reads the response. The connection must
+    /// [send in steps](Self::send_in_steps).
     pub(crate) fn produce(
         &mut self,
         settings: &ProduceSettings,
         batches: &[(TopicPartition, Arc<Batch>)],
+        since: MonotonicTime,
     ) -> Result<(), LinkError> {
         let batches: Vec<_> = batches.iter().map(|(partition, batch)| (partition, batch.bytes())).collect();
         let (correlation, client_id) = (self.next_correlation(), &settings.client.client_id);
-        let sink = self.stream.get_mut();
+        let sink = &mut Awake::new(self.stream.get_mut(), settings.client.request_timeout, since);
         Ok(produce::send(sink, correlation, client_id, settings.replicate_within, &batches)?)
     }
 

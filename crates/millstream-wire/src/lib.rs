@@ -43,6 +43,7 @@
 //! ```
 
 mod any_broker;
+mod awake;
 mod backoff;
 pub mod batch;
 mod clock;

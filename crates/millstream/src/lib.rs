@@ -54,8 +54,7 @@
 //! * **At least once.** After a failure, the records since the last commit are processed again. Exactly-once is planned.
 //! * **Stores are in memory** unless [`Streams::with_engines`] keeps them elsewhere: on disk with the feature `rocksdb`, or
 //!   in an [engine](state::Engine) of your own.
-//! * **Not available yet:** joins of two streams or two tables, session and sliding windows, `suppress`, global tables,
-//!   standby copies of stores, versioned stores.
+//! * **Not available yet:** standby copies of stores.
 //!
 //! # Map
 //! | where | what |
@@ -91,15 +90,17 @@
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 
 pub use millstream_core::{
-    BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess, GlobalStoreHandle, Origin,
-    Processor, ProcessorContext, PunctuationType, Record, RowContext, RowProcessor, ScheduleId, Store, StoreAccess,
-    StoreHandle,
+    AroundProcessor, BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess,
+    GlobalStoreHandle, Origin, ProcessedKeys, Processor, ProcessorCall, ProcessorContext, ProcessorInfo,
+    ProcessorWrapper, PunctuationType, ReadOnly, ReadOnlyStoreAccess, Record, RowContext, RowProcessor, ScheduleId,
+    Store, StoreAccess, StoreHandle, StoredAs, TopicStore,
 };
 pub use millstream_core::{
-    Branched, BranchedKStream, Branches, BufferConfig, Consumed, EmitEarly, ExtractTimestamp, ForeignKeyed, GlobalBy,
-    GlobalKTable, JoinWindows, Joined, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Optimizations,
-    Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route, SessionWindowedKStream, SessionWindows,
-    ShutDown, SlidingWindowedKStream, SlidingWindows, StreamWithin, StreamsBuilder, Suppressed, Terminal,
+    Branched, BranchedKStream, Branches, BufferConfig, CogroupedKStream, Consumed, EmitEarly, EmitStrategy,
+    ExtractTimestamp, ForeignKeyed, GlobalBy, GlobalKTable, JoinWindows, Joined, KGroupedStream, KGroupedTable,
+    KStream, KTable, Materialized, Optimizations, Partitioner, Processed, Produced, Repartitioned, ResetPolicy, Route,
+    SessionWindowedCogroupedKStream, SessionWindowedKStream, SessionWindows, ShutDown, SlidingWindowedKStream,
+    SlidingWindows, StoreFormat, StreamWithin, StreamsBuilder, Suppressed, Terminal, TimeWindowedCogroupedKStream,
     TimeWindowedKStream, TimeWindows, TimestampExtractor, TopicChooser, UnlimitedWindows, WhenFull, WindowedKey,
     Windows,
 };
@@ -109,9 +110,9 @@ pub use millstream_core::{
 };
 pub use millstream_observe::{Observer, alerts, clock, events};
 pub use millstream_runtime::{
-    CloseError, Closing, ConfigError, KeyValueQueries, NamePolicy, NoResponse, PartialResult, ProcessingGuarantee,
-    QueryError, Response, SessionQueries, StartError, StateChanges, Streams, StreamsConfig, StreamsHandle,
-    ThreadCountError, UncaughtErrors, VersionedQueries, WindowQueries,
+    CloseError, Closing, ConfigError, KeyValueQueries, NamePolicy, NoResponse, PartialResult, Position,
+    ProcessingGuarantee, QueryError, QueryScope, Response, SessionQueries, StartError, StateChanges, Streams,
+    StreamsConfig, StreamsHandle, ThreadCountError, UncaughtErrors, VersionedQueries, WindowQueries,
 };
 pub use millstream_types::{
     Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, RecordBytes, Serde, SerdeError, TaskId,

@@ -7,6 +7,7 @@ pub use millstream_state::conformance;
 pub use millstream_state::{
     AnyStore, Backing, Batch, BufferSize, Cursor, Direction, DuplicateWindowStore, Engine, EngineError,
     EngineErrorKind, EngineRow, EngineSupplier, InMemoryEngine, KeyRange, KeyValueStore, Operation, PutVersion, RawRow,
-    Row, SessionRange, SessionRow, SessionStore, StoreError, StoreKind, StoreSpace, TaskEngines, ValueAndTimestamp,
-    VersionedOptions, VersionedRecord, VersionedStore, WindowRange, WindowRow, WindowStore, WriteOutcome,
+    Row, SessionRange, SessionRow, SessionStore, SessionValue, StoreError, StoreKind, StoreSpace, TaskEngines,
+    ValueAndTimestamp, VersionedOptions, VersionedRecord, VersionedStore, WindowRange, WindowRow, WindowStore,
+    WindowValue, WithHeaders, WriteOutcome,
 };

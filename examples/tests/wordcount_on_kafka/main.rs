@@ -47,7 +47,7 @@ fn stop_and_start(place: &Place) {
         assert!(words(&place.counts()) < WORDS_FOR_A_WHILE, "it was stopped too late to show anything");
     }
     let copy = place.start(&[]);
-    eventually("all is counted", || (words(&place.counts()) >= WORDS_FOR_A_WHILE).then_some(()));
+    place.await_words(WORDS_FOR_A_WHILE);
     copy.stop("-TERM");
     assert_eq!(place.counts(), counted_alone(place, &[&text]));
 }
@@ -62,11 +62,11 @@ fn a_second_copy_takes_a_share_and_all_tasks_when_the_first_leaves() {
     second.await_event("progress", |event| event["tasks"].as_u64() > Some(0));
     first.await_event("progress", |event| event["tasks"].as_u64() < Some(8));
     let second_text = place.feed("second", 50_000);
-    eventually("all of both is counted", || (words(&place.counts()) >= 100_000).then_some(()));
+    place.await_words(100_000);
     first.stop("-TERM");
     second.await_event("progress", |event| event["tasks"] == 8);
     let third_text = place.feed("third", 50_000);
-    eventually("all is counted", || (words(&place.counts()) >= 150_000).then_some(()));
+    place.await_words(150_000);
     second.stop("-INT");
     assert_eq!(place.counts(), counted_alone(&place, &[&first_text, &second_text, &third_text]));
 }
@@ -78,7 +78,7 @@ fn texts_that_are_named_are_fed_while_it_counts() {
     fs::write(&path, text(10_000)).unwrap();
     let copy = place.start(&["--create-topics", "--partitions", "2", &path]);
     copy.await_event("topic_created", |event| event["partitions"] == 2);
-    eventually("all is counted", || (words(&place.counts()) >= 10_000).then_some(()));
+    place.await_words(10_000);
     copy.stop("-TERM");
     let shown = place.run(&["--show", "--top", "0"]);
     assert_eq!(String::from_utf8(shown.stdout).unwrap(), "10,000 words, 1,000 of them distinct\n");
@@ -207,7 +207,7 @@ fn with_rocksdb_the_counts_survive_a_restart_and_nothing_is_restored() {
     for round in 1..=2 {
         texts.push(place.feed(&format!("text-{round}"), 50_000));
         let copy = place.start(&on_disk);
-        eventually("all is counted", || (words(&place.counts()) >= round * 50_000).then_some(()));
+        place.await_words(round * 50_000);
         let events = copy.events.lock().unwrap().clone();
         let restored =
             events.iter().filter(|event| event["event"] == "restore_ended").map(|event| event["records"].as_u64());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-use super::copy::Copy;
+use super::copy::{Copy, eventually};
 use super::support::Broker;
 
 pub(crate) fn wordcount(arguments: &[&str]) -> Command {
@@ -63,6 +63,19 @@ impl Place {
         let shown = self.run(&["--show", "--counts", &path]);
         assert!(shown.status.success(), "{shown:?}");
         fs::read_to_string(path).unwrap()
+    }
+
+    /// Waits until this many words are counted, for as long as more are counted: a busy machine takes its time.
+    #[track_caller]
+    pub(crate) fn await_words(&self, goal: usize) {
+        let mut counted = 0;
+        while counted < goal {
+            let before = counted;
+            eventually(&format!("more than {before} of {goal} words are counted"), || {
+                counted = words(&self.counts());
+                (counted > before).then_some(())
+            });
+        }
     }
 
     /// Starts a copy that reports its progress often.

@@ -28,8 +28,8 @@ impl Coverage {
     #[must_use]
     pub fn smallest(&self) -> u64 {
         let of_row = |counts: &[u64; 5]| {
-            let has_store = counts[1..].iter().any(|count| *count > 0);
-            if has_store { counts[1..].iter().copied().min() } else { Some(counts[0]) }
+            // Joins of two streams are never cached.
+            counts.iter().copied().filter(|count| *count > 0).min()
         };
         self.counts.values().filter_map(of_row).min().unwrap_or(0)
     }
@@ -47,14 +47,24 @@ fn name(program: &Program, operator: &Operator, from: &[usize]) -> String {
         return format!("{} of a table", operator.name());
     }
     let windows = match from.first().map(|&from| &program.nodes[from].operator) {
-        Some(Operator::WindowedBy { windows }) => Some(windows),
+        Some(Operator::WindowedBy { windows, on_close }) => Some((windows, *on_close)),
         _ => None,
     };
-    match windows {
-        Some(Windows::Time { size_ms, advance_ms, .. }) if size_ms == advance_ms => {
-            format!("{}, tumbling", operator.name())
-        }
-        Some(Windows::Time { .. }) => format!("{}, hopping", operator.name()),
+    let (windows, on_close) = windows.map_or((None, false), |(windows, on_close)| (Some(windows), on_close));
+    let kind = match windows {
+        Some(Windows::Time { size_ms, advance_ms, .. }) if size_ms == advance_ms => Some("tumbling"),
+        Some(Windows::Time { .. }) => Some("hopping"),
+        Some(Windows::Session { .. }) => Some("sessions"),
+        Some(Windows::Sliding { .. }) => Some("sliding"),
+        Some(Windows::Unlimited { .. }) => Some("unlimited"),
+        None => None,
+    };
+    match kind {
+        Some(kind) if on_close => format!("{}, {kind}, on close", operator.name()),
+        Some(kind) => format!("{}, {kind}", operator.name()),
+        None if is_versioned(operator) => format!("{}, versioned", operator.name()),
+        None if has_grace(operator) => format!("{}, grace", operator.name()),
+        None if is_self_join(operator, from) => format!("{}, self", operator.name()),
         None => match operator {
             Operator::Suppress { until: Until::WindowCloses { .. } } => "suppress until close".to_owned(),
             Operator::Suppress { .. } => "suppress for a time".to_owned(),
@@ -63,23 +73,39 @@ fn name(program: &Program, operator: &Operator, from: &[usize]) -> String {
     }
 }
 
+fn is_versioned(operator: &Operator) -> bool {
+    operator.store().is_some_and(|store| store.history_ms.is_some())
+}
+
+const fn has_grace(operator: &Operator) -> bool {
+    matches!(operator, Operator::Join { grace_ms: Some(_) } | Operator::LeftJoin { grace_ms: Some(_) })
+}
+
+fn is_self_join(operator: &Operator, from: &[usize]) -> bool {
+    let is_join = matches!(
+        operator,
+        Operator::JoinStream { .. } | Operator::LeftJoinStream { .. } | Operator::OuterJoinStream { .. }
+    );
+    is_join && from.first() == from.last()
+}
+
 /// The store of the table that a join reads, if the table has one of its own.
 fn joined<'a>(program: &'a Program, operator: &Operator, from: &[usize]) -> Option<&'a Store> {
     match (operator, from) {
-        (Operator::Join | Operator::LeftJoin, [_, table]) => program.nodes[*table].operator.store(),
+        (Operator::Join { .. } | Operator::LeftJoin { .. }, [_, table]) => program.nodes[*table].operator.store(),
         _ => None,
     }
 }
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<28}", "operator")?;
+        write!(f, "{:<38}", "operator")?;
         for column in COLUMNS {
             write!(f, "{column:>16}")?;
         }
         writeln!(f)?;
         for (name, counts) in &self.counts {
-            write!(f, "{name:<28}")?;
+            write!(f, "{name:<38}")?;
             for count in counts {
                 write!(f, "{count:>16}")?;
             }

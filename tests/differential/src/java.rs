@@ -27,7 +27,7 @@ impl JavaRunner {
     /// When it cannot be compiled or started; the message says what is missing.
     #[must_use]
     pub fn start() -> Self {
-        let directory = tempfile::tempdir().expect("a directory for Java's temporary files");
+        let directory = temporary_directory();
         let mut process = Command::new("java")
             .args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
             .arg(format!("-Djava.io.tmpdir={}", directory.path().display()))
@@ -76,6 +76,13 @@ impl Drop for JavaRunner {
         let _gone = self.process.kill();
         let _gone = self.process.wait();
     }
+}
+
+/// In memory where there is such a place: the driver writes its stores to files after each record.
+fn temporary_directory() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let directory = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    directory.expect("a directory for Java's temporary files")
 }
 
 fn class_path() -> String {

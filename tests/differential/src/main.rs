@@ -20,6 +20,9 @@ struct Options {
     /// Ends after so many programs that differ.
     #[arg(long, default_value_t = 10)]
     differences: usize,
+    /// Prints where programs differ, without looking for the smallest one.
+    #[arg(long)]
+    no_shrink: bool,
 }
 
 fn main() -> ExitCode {
@@ -28,6 +31,9 @@ fn main() -> ExitCode {
     for seed in options.from..options.from.saturating_add(options.count) {
         if let Some((program, difference)) = session.try_seed(seed) {
             println!("seed {seed} differs: {difference}");
+            if options.no_shrink {
+                continue;
+            }
             let (smallest, difference) = session.shrink(program);
             difference.into_iter().for_each(|difference| println!("shrunk: {difference}"));
             print(&smallest);

@@ -5,10 +5,11 @@
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use millstream::events::State;
-use millstream::{Materialized, StreamsBuilder, StreamsConfig};
-use millstream_rocksdb_tests::{LIMIT, RecordedEvents, World, config, counting, files, restored};
+use millstream::{EmitStrategy, Materialized, StreamsBuilder, StreamsConfig, StreamsHandle, TimeWindows, Topology};
+use millstream_rocksdb_tests::{LIMIT, RecordedEvents, World, config, counting, eventually, files, restored, run};
 
 /// Counts, closes, damages every database, and counts on; returns the messages about it.
 #[track_caller]
@@ -158,4 +159,51 @@ fn a_store_that_was_renamed_stays_until_somebody_deletes_it() {
 
     let back = world.start(&RecordedEvents::default());
     assert_eq!(restored(&back), 0);
+}
+
+/// Counts words in windows of a second.
+fn windowed(emit: EmitStrategy) -> Topology {
+    let builder = StreamsBuilder::new();
+    let words = builder.stream::<Option<String>, String>("words").group_by(|_, word| word.clone());
+    let windowed = words.windowed_by(TimeWindows::of_size_with_no_grace(Duration::from_secs(1)));
+    windowed.emit_strategy(emit).count("windows");
+    builder.build().unwrap()
+}
+
+/// The rows of windows that are emitted when they close are ordered by start, as Kafka Streams' `RocksDBTimeOrderedWindowStore` has
+/// them, and those of others by key. Read in the wrong order they would be lost without an error.
+#[test]
+fn windows_that_were_written_with_the_other_emit_strategy_are_refused_and_nothing_is_lost() {
+    for [written, opened] in [
+        [EmitStrategy::OnWindowUpdate, EmitStrategy::OnWindowClose],
+        [EmitStrategy::OnWindowClose, EmitStrategy::OnWindowUpdate],
+    ] {
+        let world = World::default();
+        let first = run(world.application(windowed(written), &RecordedEvents::default()));
+        world.feed(1_000);
+        let count = |streams: &StreamsHandle, word: &str| {
+            let row = streams.window_store::<String, i64>("windows").get(word.to_owned(), 0).wait(LIMIT).unwrap();
+            row.map_or(0, |row| row.value)
+        };
+        let is_counted = |streams: &StreamsHandle| (0..100).all(|word| count(streams, &format!("w{word}")) == 10);
+        eventually("all words are counted", || is_counted(&first));
+        first.close_blocking(LIMIT).unwrap();
+
+        let other = world.application(windowed(opened), &RecordedEvents::default()).start().unwrap();
+        assert_eq!(other.wait_until(State::Error, LIMIT), State::Error);
+        let message = other.failure().unwrap().to_string();
+        for part in [
+            "store `windows`",
+            "window store by start, in segments",
+            "window store in segments",
+            "delete the directory",
+        ] {
+            assert!(message.contains(part), "{message}");
+        }
+        drop(other);
+
+        let second = run(world.application(windowed(written), &RecordedEvents::default()));
+        assert_eq!(restored(&second), 0);
+        assert!(is_counted(&second), "all windows are still there");
+    }
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::convert::Infallible;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,9 +10,12 @@ use std::time::Duration;
 
 use millstream::events::EventKind;
 use millstream::rocksdb::{RocksDb, RocksDbConfig};
-use millstream::state::{Direction, WindowRange};
-use millstream::{Materialized, Streams, StreamsBuilder, StreamsHandle, TimeWindows, Timestamp, Topology};
-use millstream_rocksdb_tests::{LIMIT, RecordedEvents, World, config, counting, eventually, restored, run};
+use millstream::state::{Direction, KeyValueStore, WindowRange};
+use millstream::{
+    BoxError, Materialized, Optimizations, Partition, Processor, ProcessorContext, Record, RecordBytes, Store,
+    StoreHandle, Streams, StreamsBuilder, StreamsHandle, TimeWindows, Timestamp, TopicPartition, Topology,
+};
+use millstream_rocksdb_tests::{LIMIT, PARTITIONS, RecordedEvents, World, config, counting, eventually, restored, run};
 
 /// Copies a directory with all that is in it.
 fn copy(from: &Path, to: &Path) {
@@ -177,4 +181,71 @@ fn a_store_that_is_to_be_in_memory_leaves_nothing_on_disk() {
 
     let second = run(world.application(in_memory(), &RecordedEvents::default()));
     assert_eq!(restored(&second), world.logged());
+}
+
+/// Keeps the last word of each key.
+struct Keep(StoreHandle<KeyValueStore<String, String>>);
+
+impl Processor<String, String, Infallible, Infallible> for Keep {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, Infallible, Infallible>,
+        record: Record<String, String>,
+    ) -> Result<(), BoxError> {
+        Ok(context.store(self.0)?.put(&record.key, record.value)?)
+    }
+}
+
+/// A table and a read-only store, each of which has the topic that it reads as its changelog.
+fn of_topics() -> Topology {
+    let builder = StreamsBuilder::new().optimize(Optimizations::none().reuse_source_topics());
+    builder.table::<String, String>("words", "table").to_stream().to("counts");
+    builder.add_read_only_store(Store::key_value("kept"), "more", Keep);
+    builder.build().unwrap()
+}
+
+/// The rows on disk say up to which offset of the topic they reach, so that a restart reads the topic from there, and a host without
+/// them from its beginning.
+#[test]
+fn what_is_restored_from_its_topic_begins_where_the_rows_on_disk_end() {
+    let world = World::default();
+    world.log.create_topic("more", PARTITIONS).unwrap();
+    let put = |count: usize, text: &str| {
+        for (topic, number) in ["words", "more"].iter().flat_map(|topic| (0..count).map(move |number| (topic, number)))
+        {
+            let partition = TopicPartition::new(*topic, u32::try_from(number % PARTITIONS as usize).unwrap());
+            let key = format!("k{number}");
+            let record = RecordBytes::new(Timestamp::from_millis(1), Some(key.as_bytes()), Some(text.as_bytes()));
+            world.log.append(&partition, &record).unwrap();
+        }
+    };
+    let row = |streams: &StreamsHandle, store: &str, number: usize| {
+        // The keys are spread over the partitions in turn, which their bytes do not say.
+        let partition = Partition::new(u32::try_from(number % PARTITIONS as usize).unwrap());
+        let rows = streams.key_value_store::<String, String>(store).partitioned_by(move |_, _| partition);
+        rows.get(format!("k{number}")).wait(LIMIT).unwrap().map(|row| row.value)
+    };
+    let has = |streams: &StreamsHandle, count: usize, text: &str| {
+        let stores = ["table", "kept"].into_iter();
+        stores
+            .flat_map(|store| (0..count).map(move |number| (store, number)))
+            .all(|(store, number)| row(streams, store, number).as_deref() == Some(text))
+    };
+    let first = run(world.application(of_topics(), &RecordedEvents::default()));
+    put(100, "one");
+    eventually("all rows are there", || has(&first, 100, "one"));
+    first.close_blocking(LIMIT).unwrap();
+
+    let second = run(world.application(of_topics(), &RecordedEvents::default()));
+    assert_eq!(restored(&second), 0);
+    assert!(has(&second, 100, "one"));
+    put(10, "two");
+    eventually("updates follow", || has(&second, 10, "two"));
+    second.close_blocking(LIMIT).unwrap();
+
+    let without_rows = run(Streams::new(of_topics(), config()).with_log(world.log.clone()));
+    assert_eq!(restored(&without_rows), 2 * 110);
+    assert!(has(&without_rows, 10, "two"));
+    without_rows.close_blocking(LIMIT).unwrap();
+    assert!(world.log.records("app-kept-changelog").is_err() && world.log.records("app-table-changelog").is_err());
 }

@@ -48,18 +48,21 @@ macro_rules! scenarios {
 
 scenarios! {
     stateless: filter_map, null_passthrough, flat_map, select_merge, split_default, split_generated, dynamic_topic,
-        bad_bytes_continue, bad_bytes_fail, processing_continue, dead_letter;
+        bad_bytes_continue, bad_bytes_fail, processing_continue, dead_letter, pattern_source;
     repartition: repartition_n, merge_repartition, merge_repartition_opt;
     aggregate: word_count, count_nocache, count_cache, reduce_nocache, reduce_cache, reduce_null, aggregate_nocache,
         aggregate_cache, aggregate_null, extractor_default;
     window: tumbling_count, tumbling_reduce_nograce, tumbling_aggregate_cache, tumbling_memory, tumbling_retention,
         tumbling_groupby, hopping_count, hopping_reduce, hopping_aggregate_cache, unlimited_count, extractor;
     sliding: sliding_count, sliding_reduce_nograce, sliding_aggregate_cache;
+    emit_final: emit_final_tumbling, emit_final_tumbling_always, emit_final_hopping, emit_final_sliding,
+        emit_final_session;
+    cogroup: cogroup_basic, cogroup_tumbling, cogroup_sliding, cogroup_session;
     session: session_count, session_reduce_nograce, session_aggregate, session_aggregate_cache, session_memory;
     table: to_table, ktable_basic, ktable_materialized, ktable_materialized_cache, ktable_filternot_key;
     join: join_st_inner, join_st_left, join_st_rekey;
     table_join: join_tt_inner, join_tt_inner_store, join_tt_left, join_tt_left_cache, join_tt_outer, join_tt_outer_plain,
-        join_tt_chain, join_tt_self, source_changelog;
+        join_tt_chain, join_tt_self, source_changelog, source_changelog_opt;
     table_group: ktable_out_of_order, ktable_groupby_aggregate, ktable_groupby_aggregate_cache, ktable_aggregate_null,
         ktable_groupby_order, ktable_groupby_count, ktable_groupby_reduce;
     table_process: transform_values_table;
@@ -77,4 +80,6 @@ scenarios! {
         suppress_time_zero, suppress_time_maxrecords, suppress_time_maxbytes, suppress_time_windowed,
         headers_stateful;
     pipeline: multi_subtopology;
+    names: names_explicit, names_generated, names_generated_opt;
+    headers: papi_headers_store, store_format_default, store_format_headers;
 }

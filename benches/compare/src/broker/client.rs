@@ -1,6 +1,6 @@
 //! Requests to the broker: topics are created, written, measured, read and deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
 use millstream::clock::{Clock, MonotonicTime, SystemClock};
@@ -26,7 +26,7 @@ pub(crate) fn now() -> MonotonicTime {
     SystemClock::new().monotonic()
 }
 
-/// All partitions of a topic.
+/// All partitions of a workload's topic.
 pub(crate) fn partitions(topic: &str) -> Vec<TopicPartition> {
     (0..PARTITIONS).map(|number| TopicPartition::new(topic, number)).collect()
 }
@@ -70,6 +70,35 @@ impl BrokerClient {
         Ok(response?)
     }
 
+    /// The topics whose names begin with this.
+    pub(crate) fn topics(&self, prefix: &str) -> Outcome<Vec<String>> {
+        let AdminResponse::TopicsNamed(topics) = self.ask(AdminRequest::TopicsNamed(prefix.to_owned()))? else {
+            return Err("the broker sent another response".into());
+        };
+        Ok(topics.into_iter().map(|(topic, _)| topic.as_str().to_owned()).collect())
+    }
+
+    /// The committed offset of each partition that a group has committed one of.
+    pub(crate) fn committed(&self, group: &str) -> Outcome<HashMap<TopicPartition, u64>> {
+        let AdminResponse::CommittedOffsets(offsets) = self.ask(AdminRequest::CommittedOffsets(group.to_owned()))?
+        else {
+            return Err("the broker sent another response".into());
+        };
+        let numbers = offsets.into_iter().map(|(partition, at)| (partition, at.offset.number().unsigned_abs()));
+        Ok(numbers.collect())
+    }
+
+    /// All partitions of a topic, as many as the broker has.
+    fn partitions(&self, topic: &str) -> Outcome<Vec<TopicPartition>> {
+        let response = self.ask(AdminRequest::PartitionCounts(vec![Topic::from(topic)]))?;
+        let AdminResponse::PartitionCounts(counts) = response else {
+            return Err("the broker sent another response".into());
+        };
+        let count =
+            counts.into_iter().find_map(|(_, count)| count).ok_or_else(|| format!("there is no topic {topic}"))?;
+        Ok((0..count).map(|number| TopicPartition::new(topic, number)).collect())
+    }
+
     /// Creates a topic.
     pub(crate) fn create(&self, name: &str) -> Outcome<()> {
         self.create_with(name, PARTITIONS, BTreeMap::new())
@@ -103,7 +132,7 @@ impl BrokerClient {
 
     /// The end of each partition of a topic.
     pub(crate) fn ends(&self, topic: &str) -> Outcome<Vec<u64>> {
-        let AdminResponse::OffsetRanges(ranges) = self.ask(AdminRequest::OffsetRanges(partitions(topic)))? else {
+        let AdminResponse::OffsetRanges(ranges) = self.ask(AdminRequest::OffsetRanges(self.partitions(topic)?))? else {
             return Err("the broker sent another response".into());
         };
         let mut ends: Vec<_> =
@@ -115,7 +144,7 @@ impl BrokerClient {
     /// Deletes the records of a topic.
     pub(crate) fn empty(&self, topic: &str) -> Outcome<()> {
         let ends = self.ends(topic)?.into_iter().map(|end| Offset::new(end.cast_signed()));
-        self.ask(AdminRequest::DeleteRecords(partitions(topic).into_iter().zip(ends).collect()))?;
+        self.ask(AdminRequest::DeleteRecords(self.partitions(topic)?.into_iter().zip(ends).collect()))?;
         Ok(())
     }
 
@@ -142,7 +171,8 @@ impl BrokerClient {
         let ends = self.ends(topic)?;
         let mut left: u64 = ends.iter().sum();
         let mut fetcher = self.log.fetcher("compare", &self.signal)?;
-        let begin: Vec<_> = partitions(topic).into_iter().map(|partition| (partition, StartAt::Earliest)).collect();
+        let begin: Vec<_> =
+            self.partitions(topic)?.into_iter().map(|partition| (partition, StartAt::Earliest)).collect();
         fetcher.assign(&begin);
         while left > 0 {
             let chunks = self.until("hand out records", || next_events(&mut *fetcher))?;

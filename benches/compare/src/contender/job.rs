@@ -15,9 +15,9 @@ pub(crate) enum Store {
     Rocksdb,
 }
 
-/// A workload with its topics and settings. Written as pairs of `--name value`.
+/// A workload, or a query of `NEXMark`, with its topics and settings. Written as pairs of `--name value`.
 #[derive(Clone, Debug, Parser)]
-pub(crate) struct Job {
+pub(crate) struct Job<W: ValueEnum + Send + Sync + 'static = Workload> {
     /// The broker's address.
     #[arg(long)]
     pub(crate) bootstrap: String,
@@ -25,8 +25,8 @@ pub(crate) struct Job {
     #[arg(long)]
     pub(crate) application: String,
     /// The workload.
-    #[arg(long)]
-    pub(crate) workload: Workload,
+    #[arg(long, value_enum)]
+    pub(crate) workload: W,
     /// Where stores are kept.
     #[arg(long)]
     pub(crate) store: Store,
@@ -51,12 +51,15 @@ pub(crate) struct Job {
     /// The producer's linger in milliseconds.
     #[arg(long)]
     pub(crate) linger_ms: u64,
+    /// How long a task waits for a record of a partition that has none, in milliseconds.
+    #[arg(long)]
+    pub(crate) task_idle_ms: u64,
     /// Further settings of the contender, as `name=value`, separated by commas.
     #[arg(long)]
     pub(crate) extra: String,
 }
 
-impl Job {
+impl<W: ValueEnum + Send + Sync + 'static> Job<W> {
     /// The further settings of the contender.
     pub(crate) fn extra(&self) -> impl Iterator<Item = (&str, &str)> {
         self.extra.split(',').filter_map(|pair| pair.split_once('='))
@@ -67,7 +70,7 @@ impl Job {
         let pairs = [
             ("--bootstrap", self.bootstrap.clone()),
             ("--application", self.application.clone()),
-            ("--workload", self.workload.name()),
+            ("--workload", name_of(self.workload.clone())),
             ("--store", self.store.name()),
             ("--state-dir", self.state_dir.display().to_string()),
             ("--input", self.input.clone()),
@@ -76,6 +79,7 @@ impl Job {
             ("--commit-ms", self.commit_ms.to_string()),
             ("--cache-bytes", self.cache_bytes.to_string()),
             ("--linger-ms", self.linger_ms.to_string()),
+            ("--task-idle-ms", self.task_idle_ms.to_string()),
             ("--extra", self.extra.clone()),
         ];
         pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use millstream::events::{EventKind, EventSettings, State};
 use millstream::kafka::KafkaLog;
-use millstream::{Streams, StreamsConfig};
+use millstream::{Streams, StreamsConfig, Topology};
 
 use super::job::Job;
 use super::process::{FAILED, RESTORING, RUNNING};
@@ -17,10 +17,16 @@ use crate::{Outcome, exit_code};
 
 /// Runs the job of the command line until standard input ends. `place` may put its stores on disk.
 pub fn contend(place: impl FnOnce(Streams, &Path) -> Streams) -> ExitCode {
-    exit_code(work(&Job::parse(), place))
+    let job = Job::parse();
+    exit_code(topology(&job).map_err(Into::into).and_then(|topology| work(&job, topology, place)))
 }
 
-fn work(job: &Job, place: impl FnOnce(Streams, &Path) -> Streams) -> Outcome<()> {
+/// Runs this topology with the job's settings until standard input ends.
+pub(crate) fn work<W: ValueEnum + Send + Sync + 'static>(
+    job: &Job<W>,
+    topology: Topology,
+    place: impl FnOnce(Streams, &Path) -> Streams,
+) -> Outcome<()> {
     let mut log = KafkaLog::new(&job.bootstrap).with("linger.ms", &job.linger_ms.to_string())?;
     for (name, value) in job.extra() {
         log = log.with(name, value)?;
@@ -28,10 +34,11 @@ fn work(job: &Job, place: impl FnOnce(Streams, &Path) -> Streams) -> Outcome<()>
     let config = StreamsConfig {
         commit_interval: Duration::from_millis(job.commit_ms),
         cache_bytes_max: job.cache_bytes,
+        max_task_idle: Some(Duration::from_millis(job.task_idle_ms)),
         events: EventSettings { lines: false, ..EventSettings::default() },
         ..StreamsConfig::new(&job.application)
     };
-    let streams = Streams::new(topology(job)?, config).with_log(log);
+    let streams = Streams::new(topology, config).with_log(log);
     let _streams = place(streams, &job.state_dir).with_listener(|event| tell(&event.kind)).start()?;
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())

@@ -63,14 +63,11 @@ impl Programs {
         cargo_build(&["-p", "millstream-compare", "--no-default-features", "--bin", "in-memory"])?;
         cargo_build(&["-p", "millstream-compare", "--bin", "on-rocksdb"])?;
         cargo_build(&["-p", "millstream-kafka", "--example", "bare"])?;
-        let mut java = Command::new(scripts().join("java-build"));
-        java.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("java"));
-        let class_path = succeed(java)?.trim().to_owned();
         Ok(Self {
             in_memory: itself.with_file_name("in-memory"),
             on_rocksdb: itself.with_file_name("on-rocksdb"),
             bare: itself.with_file_name("examples").join("bare"),
-            class_path,
+            class_path: build_rival()?,
         })
     }
 
@@ -82,16 +79,26 @@ impl Programs {
                 Store::Memory => pinned(core, &path(&self.in_memory)),
                 Store::Rocksdb => pinned(core, &path(&self.on_rocksdb)),
             },
-            Contender::KafkaStreams => {
-                let mut command = pinned(core, "java");
-                command.args(jvm).args(["-cp", &self.class_path, "millstream.rival.Rival"]);
-                command
-            }
+            Contender::KafkaStreams => rival(&self.class_path, jvm, core),
             Contender::Librdkafka => pinned(core, &path(&self.bare)),
         };
         command.args(job.arguments());
         command
     }
+}
+
+/// Compiles the Kafka Streams programs, if they are not compiled yet, and returns their class path.
+pub(crate) fn build_rival() -> Outcome<String> {
+    let mut java = Command::new(scripts().join("java-build"));
+    java.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("java"));
+    Ok(succeed(java)?.trim().to_owned())
+}
+
+/// The command that starts Kafka Streams on this core; the arguments of a job follow.
+pub(crate) fn rival(class_path: &str, jvm: &[String], core: Option<usize>) -> Command {
+    let mut command = pinned(core, "java");
+    command.args(jvm).args(["-cp", class_path, "millstream.rival.Rival"]);
+    command
 }
 
 /// Builds as this program was built.

@@ -9,17 +9,18 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::Command;
 
+use clap::ValueEnum;
+
 use crate::Outcome;
 use crate::broker::{BrokerClient, Server};
-use crate::contender::job::Job;
+use crate::contender::job::{Job, Store};
 use crate::contender::process::{Cores, Process, RUNNING};
 use crate::contender::{Contender, Programs};
 use crate::workload::Case;
-use crate::workload::records::Input;
 
 pub(crate) use self::latency::{Latency, RECORDS_PER_SECOND, records_for};
 pub(crate) use self::memory::with_heap;
-pub(crate) use self::restore::Restored;
+pub(crate) use self::restore::{RestoreKind, Restored};
 pub(crate) use self::run::Measured;
 
 /// Settings of a contender.
@@ -28,10 +29,40 @@ pub(crate) struct Settings {
     pub(crate) commit_ms: u64,
     pub(crate) cache_bytes: usize,
     pub(crate) linger_ms: u64,
+    /// How long a task waits for a record of a partition that has none, to process by time.
+    pub(crate) task_idle_ms: u64,
     /// Further settings of the contender, as `name=value`, separated by commas.
     pub(crate) extra: String,
     /// Flags of the virtual machine.
     pub(crate) jvm: Vec<String>,
+}
+
+impl Settings {
+    /// A job on a broker with these settings, and the topics that it reads: its input, and the rows to join with. It writes
+    /// a topic of its own.
+    pub(crate) fn job<W: ValueEnum + Send + Sync + 'static>(
+        &self,
+        server: &Server,
+        application: String,
+        (workload, store): (W, Store),
+        (input, rows): (String, String),
+    ) -> Job<W> {
+        Job {
+            bootstrap: server.bootstrap().to_owned(),
+            workload,
+            store,
+            state_dir: server.directory().join("state").join(&application),
+            input,
+            rows,
+            output: format!("{application}-output"),
+            commit_ms: self.commit_ms,
+            cache_bytes: self.cache_bytes,
+            linger_ms: self.linger_ms,
+            task_idle_ms: self.task_idle_ms,
+            extra: self.extra.clone(),
+            application,
+        }
+    }
 }
 
 /// A broker, and everything to run contenders on it.
@@ -71,9 +102,8 @@ impl Arena {
 
     /// Fills the topics of a case that are not filled yet.
     pub(crate) fn feed(&mut self, case: Case) -> Outcome<()> {
-        let rows = Input::Rows { keys: case.keys };
         for (topic, input, records) in
-            [(case.input_topic(), case.input(), case.records), (case.rows_topic(), rows, case.rows())]
+            [(case.input_topic(), case.input(), case.records), (case.rows_topic(), case.rows_input(), case.rows())]
         {
             if records > 0 && self.fed.insert(topic.clone()) {
                 self.client.feed(&topic, input, records)?;
@@ -86,20 +116,8 @@ impl Arena {
     fn job(&mut self, contender: Contender, case: Case, settings: &Settings) -> Job {
         self.runs += 1;
         let application = format!("{}-{}-{}", contender.name(), case.workload.name(), self.runs);
-        Job {
-            bootstrap: self.server.bootstrap().to_owned(),
-            workload: case.workload,
-            store: case.store,
-            state_dir: self.server.directory().join("state").join(&application),
-            input: case.input_topic(),
-            rows: case.rows_topic(),
-            output: format!("{application}-output"),
-            commit_ms: settings.commit_ms,
-            cache_bytes: settings.cache_bytes,
-            linger_ms: settings.linger_ms,
-            extra: settings.extra.clone(),
-            application,
-        }
+        let topics = (case.input_topic(), case.rows_topic());
+        settings.job(&self.server, application, (case.workload, case.store), topics)
     }
 
     fn command(&self, contender: Contender, job: &Job, settings: &Settings) -> Command {

@@ -58,13 +58,14 @@ impl Arena {
         drop(process);
         truth.check(&self.client, &job.output)?;
         let counted = (end.records - begin.records) as f64;
-        let changelog = case.workload.changelog_topic(&job.application);
+        let changelogs = case.workload.changelog_topics(&job.application);
+        let logged: f64 = changelogs.iter().map(|topic| self.count(topic)).sum::<Outcome<_>>()?;
         let measured = Measured {
             cpu_us: end.cpu.saturating_sub(begin.cpu).as_secs_f64() * 1e6 / counted,
             records_per_second: counted / (end.at - begin.at).as_secs_f64(),
             peak_bytes,
             output: self.count(&job.output)? / case.records as f64,
-            changelog: changelog.map_or(Ok(0.0), |topic| self.count(&topic))? / (case.records + case.rows()) as f64,
+            changelog: logged / (case.records + case.rows()) as f64,
         };
         self.clean_up(&job)?;
         Ok(measured)
@@ -80,7 +81,8 @@ impl Arena {
         loop {
             let records = progress.committed(&job.input)?;
             let moment = Moment { records, cpu: process.cpu()?, at: Instant::now() };
-            if records == case.records && is_through(&mut progress, job, case)? {
+            if records == case.records {
+                self.await_later_parts(&mut progress, process, job, case)?;
                 return Ok((begin, Moment { cpu: process.cpu()?, at: Instant::now(), ..moment }));
             }
             if records > before {
@@ -100,13 +102,23 @@ impl Arena {
     /// Waits until a job has done and committed everything.
     pub(super) fn await_committed(&self, process: &mut Process, job: &Job, case: Case) -> Outcome<()> {
         let mut progress = Progress::of(&self.client, &job.application)?;
-        let deadline = Instant::now() + STUCK_AFTER;
-        while progress.committed(&job.input)? < case.records {
-            process.check()?;
-            if Instant::now() > deadline {
-                return Err(format!("{} has stopped", job.application).into());
-            }
-            std::thread::sleep(LOOK_AGAIN_AFTER);
+        await_committed(&mut progress, process, &job.input, case.records)?;
+        self.await_later_parts(&mut progress, process, job, case)
+    }
+
+    /// Waits until the rest of the topology has processed what the part that reads the input has written.
+    fn await_later_parts(
+        &self,
+        progress: &mut Progress<'_>,
+        process: &mut Process,
+        job: &Job,
+        case: Case,
+    ) -> Outcome<()> {
+        let rows = case.awaits_rows().then(|| job.rows.clone());
+        for topic in rows.into_iter().chain(case.workload.topics_between(&job.application)) {
+            // What its writers have committed, they have written.
+            let records = self.client.ends(&topic)?.iter().sum();
+            await_committed(progress, process, &topic, records)?;
         }
         Ok(())
     }
@@ -118,10 +130,15 @@ impl Arena {
     }
 }
 
-/// Whether the second half of the topology has processed all records of the first half.
-fn is_through(progress: &mut Progress<'_>, job: &Job, case: Case) -> Outcome<bool> {
-    let Some(between) = case.workload.repartition_topic(&job.application) else {
-        return Ok(true);
-    };
-    Ok(progress.committed(&between)? == case.records)
+/// Waits until this many records of a topic are processed and committed.
+fn await_committed(progress: &mut Progress<'_>, process: &mut Process, topic: &str, records: u64) -> Outcome<()> {
+    let deadline = Instant::now() + STUCK_AFTER;
+    while progress.committed(topic)? < records {
+        process.check()?;
+        if Instant::now() > deadline {
+            return Err(format!("{topic} is not read to its end").into());
+        }
+        std::thread::sleep(LOOK_AGAIN_AFTER);
+    }
+    Ok(())
 }

@@ -20,7 +20,7 @@ impl Environment {
             "Broker and contenders share all cores: there are not two, or no `taskset`."
         };
         format!(
-            "{} ({cores} cores, {} GB of memory), Linux {}. {pinned} Kafka and Kafka Streams 4.3.1 on {}; librdkafka \
+            "{} ({cores} cores, {} GB of memory), Linux {}. {pinned} Kafka and Kafka Streams 4.4.0 on {}; librdkafka \
              2.12.1; {}. Medians of {} runs, taken with\n\n```console\n$ scripts/compare {}\n```\n",
             processor(),
             memory_gb(),

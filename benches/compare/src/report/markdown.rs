@@ -93,6 +93,7 @@ pub(crate) fn latency(rows: &[LatencyRow]) -> String {
 /// Restores.
 pub(crate) fn restore(rows: &[RestoreRow]) -> String {
     let mut table = head(&[
+        "kind",
         "stores",
         "contender",
         "k records/s",
@@ -103,11 +104,15 @@ pub(crate) fn restore(rows: &[RestoreRow]) -> String {
     ]);
     for row in rows {
         let speed = |row: &RestoreRow| median(&row.runs, |run| run.records_per_second);
-        let rival = rows.iter().find(|other| other.store == row.store && other.contender == Contender::KafkaStreams);
+        let is_rival = |other: &&RestoreRow| {
+            other.kind == row.kind && other.store == row.store && other.contender == Contender::KafkaStreams
+        };
+        let rival = rows.iter().find(is_rival);
         let is_ours = row.contender == Contender::Millstream;
         let times = rival.filter(|_| is_ours).map(|rival| speed(row) / speed(rival));
-        let target = is_ours.then(|| targets::restore(row.store));
+        let target = is_ours.then_some(targets::RESTORE);
         table += &line(&[
+            row.kind.name(),
             store_name(row.store).to_owned(),
             row.contender.title().to_owned(),
             format!("{:.0}", speed(row) / 1e3),

@@ -2,7 +2,7 @@
 
 use crate::contender::Contender;
 use crate::contender::job::Store;
-use crate::measure::{Latency, Measured, Restored};
+use crate::measure::{Latency, Measured, RestoreKind, Restored};
 use crate::workload::Case;
 
 /// All results that were selected.
@@ -36,6 +36,7 @@ pub(crate) struct LatencyRow {
 /// A contender's restores.
 #[derive(Debug)]
 pub(crate) struct RestoreRow {
+    pub(crate) kind: RestoreKind,
     pub(crate) store: Store,
     pub(crate) contender: Contender,
     pub(crate) runs: Vec<Restored>,

@@ -9,13 +9,19 @@ pub(crate) const PARTITIONS: u32 = 4;
 pub(crate) const WORDS: u64 = 5_000;
 
 /// The time of the first record.
-const BEGIN_MS: i64 = 1_700_000_000_000;
+pub(crate) const BEGIN_MS: i64 = 1_700_000_000_000;
 
 /// How many records share a millisecond of event time.
 const RECORDS_PER_MS: u64 = 100;
 
-/// Rows of a table are older than all records that are joined with it.
+/// Rows of a table are older than all records that are joined with it, and each row of a key is newer than the one before.
 const ROWS_MS: i64 = BEGIN_MS - 3_600_000;
+
+/// How much newer.
+const NEWER_BY_MS: i64 = 1_000;
+
+/// Sessions and kept records of restored stores are so close to the first record that they meet.
+pub(crate) const CLOSE_MS: i64 = BEGIN_MS - 500;
 
 const SEED: u64 = 0x5eed_0f0f_1234_5678;
 const VALUE_BYTES: usize = 100;
@@ -38,6 +44,24 @@ pub(crate) enum Input {
         /// How many different keys.
         keys: u64,
     },
+    /// The same keys and values as a store of that kind logs them.
+    Logged {
+        /// How many different keys.
+        keys: u64,
+        /// The store.
+        kind: LoggedKind,
+    },
+}
+
+/// A kind of store whose changelog has keys and values of its own (`docs/formats/stores.md`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum LoggedKind {
+    /// Counts in one window.
+    Window,
+    /// Counts of sessions.
+    Session,
+    /// A side of a join of two streams, which keeps records.
+    Kept,
 }
 
 /// A record to feed.
@@ -55,6 +79,7 @@ impl Input {
             Self::Keyed { keys } => format!("records-{records}-of-{keys}-keys"),
             Self::Words => format!("words-{records}"),
             Self::Rows { keys } => format!("rows-{records}-of-{keys}-keys"),
+            Self::Logged { keys, kind } => format!("{kind:?}-{records}-of-{keys}-keys"),
         }
     }
 
@@ -76,21 +101,75 @@ impl Input {
                 }
                 Self::Rows { keys } => {
                     let key = key(number % keys);
-                    write_digits(&mut value[..NUMBER_DIGITS], random(number) % 10_000_000_000);
-                    each(&keyed(ROWS_MS, &key, &value));
+                    write_digits(&mut value[..NUMBER_DIGITS], row_number(number));
+                    each(&keyed(ROWS_MS + (number / keys).cast_signed() * NEWER_BY_MS, &key, &value));
+                }
+                Self::Logged { keys, kind } => {
+                    let key = key(number % keys);
+                    write_digits(&mut value[..NUMBER_DIGITS], row_number(number));
+                    let count = logged_count(number, keys).to_be_bytes();
+                    let logged = kind.key(&key);
+                    let value = if kind == LoggedKind::Kept { &*value } else { &count };
+                    each(&Made { key: Some(&logged), ..keyed(kind.time_ms(), &key, value) });
                 }
             }
         }
     }
 }
 
+impl LoggedKind {
+    /// A key as it is logged: with the start of a window and the number of a record with the same key and time, or with the
+    /// end and the start of a session.
+    fn key(self, key: &[u8]) -> Vec<u8> {
+        let time = self.time_ms().to_be_bytes();
+        match self {
+            Self::Window | Self::Kept => [key, &time, &[0; 4]].concat(),
+            Self::Session => [key, &time, &time].concat(),
+        }
+    }
+
+    /// The time of its records, and the start of its windows and sessions.
+    fn time_ms(self) -> i64 {
+        if self == Self::Window { BEGIN_MS } else { CLOSE_MS }
+    }
+}
+
 /// The last value of a key after this many records of [`Input::Rows`].
 pub(crate) fn row_value(key: &[u8], records: u64, keys: u64) -> Vec<u8> {
+    value_of(row_number(last_of(key, records, keys)))
+}
+
+/// The last count of a key after this many records of [`Input::Logged`].
+pub(crate) fn last_count(key: &[u8], records: u64, keys: u64) -> i64 {
+    logged_count(last_of(key, records, keys), keys)
+}
+
+/// The last of this many records that has this key, where keys are in order.
+fn last_of(key: &[u8], records: u64, keys: u64) -> u64 {
     let first = number_of(key);
-    let last = first + (records - 1 - first) / keys * keys;
+    first + (records - 1 - first) / keys * keys
+}
+
+/// The number in a row's value.
+fn row_number(record: u64) -> u64 {
+    random(record) % 10_000_000_000
+}
+
+/// Different for neighbouring keys, and for each record of a key.
+fn logged_count(record: u64, keys: u64) -> i64 {
+    (1 + record % keys % 1_000 + record / keys).cast_signed()
+}
+
+/// A value with this number.
+pub(crate) fn value_of(number: u64) -> Vec<u8> {
     let mut value = vec![b'.'; VALUE_BYTES];
-    write_digits(&mut value[..NUMBER_DIGITS], random(last) % 10_000_000_000);
+    write_digits(&mut value[..NUMBER_DIGITS], number);
     value
+}
+
+/// The key of the row that a record with this key is joined with by a foreign key: its first digits.
+pub(crate) fn foreign_key(key: &[u8]) -> Vec<u8> {
+    [&b"0"[..], key.split_last().map_or(&[][..], |(_, first)| first)].concat()
 }
 
 /// Parses digits.
@@ -143,6 +222,24 @@ mod tests {
             assert_eq!(last.len() as u64, keys);
             last.into_iter().for_each(|(key, value)| assert_eq!(row_value(&key, records, keys), value));
         }
+    }
+
+    #[test]
+    fn the_count_of_a_key_is_the_last_that_was_logged_for_it() {
+        let (records, keys) = (23, 10);
+        let mut last = std::collections::BTreeMap::new();
+        Input::Logged { keys, kind: LoggedKind::Window }.for_each(records, |record| {
+            let key = record.key.map_or(&[][..], |logged| &logged[..7]).to_vec();
+            last.insert(key, record.value.to_vec());
+        });
+        assert_eq!(last.len() as u64, keys);
+        last.into_iter().for_each(|(key, value)| assert_eq!(last_count(&key, records, keys).to_be_bytes(), *value));
+    }
+
+    #[test]
+    fn ten_neighbouring_keys_have_the_same_foreign_key() {
+        assert_eq!(foreign_key(b"0001230"), b"0000123");
+        assert_eq!(foreign_key(b"0001239"), b"0000123");
     }
 
     #[test]

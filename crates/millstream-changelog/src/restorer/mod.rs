@@ -12,7 +12,8 @@ use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition, catch_pani
 
 pub use self::goal::Goal;
 use self::restore::{Phase, Range, Restore};
-use crate::{Changelogs, RestoreError, RestoreEvent, RestoreFailure, RestoringStore, TurnLimit};
+use crate::conversion::Unconverted;
+use crate::{Changelogs, Conversion, RestoreError, RestoreEvent, RestoreFailure, RestoringStore, TurnLimit};
 
 /// The backoff after a failed request.
 const REQUEST_BACKOFF: Duration = Duration::from_millis(100);
@@ -103,6 +104,22 @@ impl Restorer {
         }
     }
 
+    /// Begins to restore a store of a task that will run from the partition that its table reads, up to the offset `committed` of
+    /// the task's group, where processing begins. Without one nothing was processed yet, and nothing is restored. A store with rows of
+    /// later offsets is emptied first. Lend it to [`advance_converted`](Self::advance_converted).
+    ///
+    /// The source of the rule is Kafka Streams' `StoreChangelogReader`: the end is the smaller one of end and committed offset.
+    pub fn add_from_source(
+        &mut self,
+        task: TaskId,
+        store: &dyn AnyStore,
+        source: &TopicPartition,
+        committed: Option<Offset>,
+    ) {
+        let restore = Restore::new(task, store.index(), &store.options().name, source, Goal::Run);
+        self.restores.insert(source.clone(), restore.up_to(committed.unwrap_or(Offset::ZERO)));
+    }
+
     /// Promotes a standby to a task that will run: its stores are restored to the present ends of their changelogs.
     pub fn promote(&mut self, task: TaskId) {
         let changelogs: Vec<TopicPartition> = self.partitions(|restore| restore.target.task == task).cloned().collect();
@@ -183,6 +200,18 @@ impl Restorer {
 
     /// Restores a store that is due, within the limit of the turn.
     pub fn advance(&mut self, due: DueStore, store: &mut dyn AnyStore, now: MonotonicTime, limit: &mut TurnLimit<'_>) {
+        self.advance_converted(due, store, &mut Unconverted, now, limit);
+    }
+
+    /// Restores a store that is due through `conversion`, within the limit of the turn.
+    pub fn advance_converted(
+        &mut self,
+        due: DueStore,
+        store: &mut dyn AnyStore,
+        conversion: &mut impl Conversion,
+        now: MonotonicTime,
+        limit: &mut TurnLimit<'_>,
+    ) {
         let is_due = |restore: &Restore| (restore.target.task, restore.store) == (due.task, due.store);
         let Some(partition) = self.partitions(is_due).next().cloned() else { return };
         let Some(restore) = self.restores.get(&partition) else { return };
@@ -191,7 +220,7 @@ impl Restorer {
         let advanced = catch_panic(|| match phase {
             Phase::Ready(range) => self.begin(&partition, range, store, now),
             Phase::Added | Phase::BackingOff(_) | Phase::Requested(_) | Phase::Reading => {
-                self.apply(&partition, store, limit)
+                self.apply(&partition, store, conversion, limit)
             }
         });
         match advanced.unwrap_or_else(|message| Err(self.panicked(&partition, message))) {
@@ -204,10 +233,11 @@ impl Restorer {
         &mut self,
         partition: &TopicPartition,
         store: &mut dyn AnyStore,
+        conversion: &mut impl Conversion,
         limit: &mut TurnLimit<'_>,
     ) -> Result<(), RestoreFailure> {
         let Some(restore) = self.restores.get_mut(partition) else { return Ok(()) };
-        restore.apply(store, limit)?;
+        restore.apply(store, conversion, limit)?;
         self.events.push(RestoreEvent::Progressed(restore.target.clone()));
         Ok(())
     }

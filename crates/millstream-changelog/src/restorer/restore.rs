@@ -8,7 +8,7 @@ use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 
 use super::goal::Goal;
-use crate::{RestoreFailure, RestoringStore, TurnLimit};
+use crate::{Conversion, RestoreFailure, RestoringStore, TurnLimit};
 
 /// The number of records of a batch for an engine: on disk large batches are five times as fast as small ones.
 const BATCH_RECORDS: usize = 10_000;
@@ -40,6 +40,8 @@ pub(super) struct Restore {
     pub(super) store: StoreIndex,
     pub(super) phase: Phase,
     pub(super) goal: Goal,
+    /// Where restoring ends before the end of the topic.
+    limit: Option<Offset>,
     began: MonotonicTime,
     /// Whether the store has all records up to `target.position`, because the changelog was read before.
     is_positioned: bool,
@@ -67,6 +69,7 @@ impl Restore {
             store,
             phase: Phase::Added,
             goal,
+            limit: None,
             began: MonotonicTime::START,
             is_positioned: false,
             has_caught_up: false,
@@ -74,6 +77,11 @@ impl Restore {
             cursor: 0,
             batched: 0,
         }
+    }
+
+    /// The same restore, ending at `limit` if the topic has more.
+    pub(super) fn up_to(self, limit: Offset) -> Self {
+        Self { limit: Some(limit), ..self }
     }
 
     /// Changes the goal. The end of the changelog is requested again, and reading continues at the position.
@@ -89,6 +97,7 @@ impl Restore {
         (start, end): Range,
         now: MonotonicTime,
     ) -> Result<Option<Offset>, RestoreFailure> {
+        let end = self.limit.map_or(end, |limit| limit.clamp(start, end.max(start)));
         let carried = if self.is_positioned { Some(self.target.position) } else { store.changelog_offset()? };
         let within = carried.filter(|offset| (start..=end).contains(offset));
         match within {
@@ -130,7 +139,12 @@ impl Restore {
     }
 
     /// Applies records of the present chunk, within the limit of the turn and (unless it is a standby) before the end.
-    pub(super) fn apply(&mut self, store: &mut dyn AnyStore, limit: &mut TurnLimit<'_>) -> Result<(), RestoreFailure> {
+    pub(super) fn apply(
+        &mut self,
+        store: &mut dyn AnyStore,
+        conversion: &mut impl Conversion,
+        limit: &mut TurnLimit<'_>,
+    ) -> Result<(), RestoreFailure> {
         let Some(chunk) = &self.chunk else { return Ok(()) };
         if self.goal == Goal::StandBy {
             self.target.end = self.target.end.max(chunk.end_offset).max(chunk.next_offset);
@@ -141,10 +155,7 @@ impl Restore {
                 break;
             }
             self.cursor += 1;
-            // A record without a key was written by another program, and is skipped, as in Kafka Streams.
-            if let Some(key) = record.key() {
-                let restored = store.restore_with_headers(key, record.value(), record.timestamp(), &record.headers());
-                restored.map_err(|error| RestoreFailure::at(record.offset(), store, error))?;
+            if conversion.restore(record, store)? {
                 self.target.records += 1;
                 self.batched += 1;
             }

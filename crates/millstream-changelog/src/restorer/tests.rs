@@ -207,6 +207,64 @@ fn a_store_with_an_offset_outside_of_its_changelog_is_restored_from_the_beginnin
     assert_eq!(engine.changelog_offset().unwrap(), Some(Offset::new(3)));
 }
 
+impl Fixture {
+    /// Restores from the topic up to the committed offset. Returns the events.
+    fn restore_from_source(&mut self, committed: Option<i64>) -> Vec<RestoreEvent> {
+        self.restorer.add_from_source(TASK, &self.store, &self.changelog, committed.map(Offset::new));
+        let mut events = Vec::new();
+        while self.restorer.is_restoring(TASK) {
+            events.extend(self.turn(NOW, 100).unwrap());
+        }
+        events
+    }
+}
+
+fn four_rows(backing: Backing) -> Fixture {
+    let fixture = Fixture::new(backing);
+    ["a", "b", "c", "d"].into_iter().for_each(|key| fixture.append(key, Some("1")));
+    fixture
+}
+
+#[test]
+fn from_the_topic_of_a_table_nothing_is_restored_beyond_the_committed_offset() {
+    let mut fixture = four_rows(Backing::InMemory);
+    fixture.restore_from_source(Some(2));
+    assert_eq!(fixture.rows(), [row("a", "1"), row("b", "1")]);
+    let mut fixture = four_rows(Backing::InMemory);
+    fixture.restore_from_source(Some(99));
+    assert_eq!(fixture.store.len(), 4, "nor beyond the end");
+    let mut fixture = four_rows(Backing::InMemory);
+    fixture.restore_from_source(None);
+    assert_eq!(fixture.rows(), [], "and nothing where none is committed");
+}
+
+#[test]
+fn from_the_topic_of_a_table_nothing_is_restored_whose_records_are_deleted() {
+    let mut fixture = four_rows(Backing::InMemory);
+    let admin = &mut fixture.log.admin("test", &Signal::new()).unwrap();
+    admin.request(AdminRequest::DeleteRecords(vec![(fixture.changelog.clone(), Offset::new(3))]));
+    fixture.restore_from_source(Some(2));
+    assert_eq!(fixture.rows(), []);
+}
+
+#[test]
+fn an_engine_behind_the_committed_offset_reads_on_and_one_beyond_it_begins_anew() {
+    let engine = InMemoryEngine::new();
+    let mut fixture = four_rows(Backing::Engine { engine: Box::new(engine.clone()), cache_bytes_max: 1_000 });
+    fixture.restore_from_source(Some(2));
+    assert_eq!(engine.changelog_offset().unwrap(), Some(Offset::new(2)));
+    let events = fixture.restore_from_source(Some(3));
+    assert!(!events.iter().any(|event| matches!(event, RestoreEvent::Emptied { .. })), "{events:?}");
+    assert_eq!(fixture.store.len(), 3);
+
+    let events = fixture.restore_from_source(Some(1));
+    let emptied =
+        |event: &RestoreEvent| matches!(event, RestoreEvent::Emptied { stood_at, .. } if stood_at.number() == 3);
+    assert!(events.iter().any(emptied), "{events:?}");
+    assert_eq!(fixture.rows(), [row("a", "1")]);
+    assert_eq!(engine.changelog_offset().unwrap(), Some(Offset::new(1)));
+}
+
 #[test]
 fn a_record_that_cannot_be_restored_fails_its_task_only() {
     let mut fixture = Fixture::new(Backing::InMemory);

@@ -1,6 +1,7 @@
 //! The nodes of a chain, and the context that they get: stores, time, and the origin of the record.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -92,11 +93,35 @@ pub(crate) struct ChainState {
     pub(super) commit_requested: bool,
     pub(super) buffers: Buffers,
     pub(super) application_id: Arc<str>,
-    /// The times of stream-stream joins, at the index of the store of their left side.
+    /// The times of stream-stream joins, at the index of the store of their left side. Of an aggregation whose windows are emitted
+    /// when they close only the emit interval is there, at the index of its store.
     pub(super) join_times: Vec<JoinTime>,
+    /// For each store whose windows are emitted when they close: the time by which those that are closed had ended when
+    /// they were emitted last.
+    pub(super) emitted_until: BTreeMap<StoreIndex, Timestamp>,
     pub(super) emit_interval: Duration,
     /// The global stores of the process, if it has any.
     pub(super) globals: Option<GlobalStores>,
+    /// The wrapped nodes that are running, the innermost last, with the failure of each.
+    pub(super) wrapped: Vec<WrappedNode>,
+}
+
+/// A wrapped node that is running.
+pub(super) struct WrappedNode {
+    name: Arc<str>,
+    failure: Option<Failure>,
+}
+
+/// Takes the innermost wrapped node off when it has run, and when a panic passes.
+struct WithinWrapped<'c, 'a> {
+    context: &'c mut Context<'a>,
+    depth: usize,
+}
+
+impl Drop for WithinWrapped<'_, '_> {
+    fn drop(&mut self) {
+        self.context.state.wrapped.truncate(self.depth);
+    }
 }
 
 /// Runs a part of the chain. After a panic all nodes are in their places.
@@ -282,10 +307,21 @@ impl<'a> Context<'a> {
         &mut times[left.index()]
     }
 
-    /// Whether the emit interval of this join is over. If so, the next one begins.
+    /// Whether the emit interval of this join is over, or that of the aggregation with this store. If so, the next one begins.
     pub(crate) fn begin_emit(&mut self, left: StoreIndex) -> bool {
         let (now, interval) = (self.environment.now().monotonic, self.state.emit_interval);
         self.join_time(left).begin_emit(now, interval)
+    }
+
+    /// The time by which the windows of `store` had ended that were emitted so far; [`Timestamp::UNKNOWN`] if none was, also
+    /// before a restart.
+    pub(crate) fn emitted_until(&self, store: StoreIndex) -> Timestamp {
+        self.state.emitted_until.get(&store).copied().unwrap_or(Timestamp::UNKNOWN)
+    }
+
+    /// Notes that the windows of `store` that have ended by `time` are emitted.
+    pub(crate) fn set_emitted_until(&mut self, store: StoreIndex, time: Timestamp) {
+        self.state.emitted_until.insert(store, time);
     }
 
     pub(crate) fn has_failed(&self) -> bool {
@@ -297,16 +333,40 @@ impl<'a> Context<'a> {
         self.environment.skipped(Skipped { reason, node, origin, detail: None, record_data: None });
     }
 
+    /// Runs a wrapped node, and returns its failure, if the handlers can decide about that, before they do.
+    pub(super) fn wrapped(&mut self, name: &Arc<str>, run: impl FnOnce(&mut Context<'_>)) -> Result<(), Failure> {
+        let depth = self.state.wrapped.len();
+        self.state.wrapped.push(WrappedNode { name: Arc::clone(name), failure: None });
+        let within = WithinWrapped { context: self, depth };
+        run(within.context);
+        let failure = within.context.state.wrapped.get_mut(depth).and_then(|node| node.failure.take());
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Leaves a failure to the code around its node, if that is wrapped and running.
+    #[cold]
+    fn leave_to_wrapper(&mut self, failure: Failure) -> Option<Failure> {
+        let node = self.state.wrapped.last_mut().filter(|node| failure.node.as_deref() == Some(&*node.name));
+        match node {
+            Some(node) if node.failure.is_none() && failure.kind.is_decidable() => {
+                node.failure = Some(failure);
+                None
+            }
+            Some(_) | None => Some(failure),
+        }
+    }
+
     /// Handles a failure in `node`: a handler decides if it can; otherwise the task stops.
     #[cold]
     pub(crate) fn fail(&mut self, kind: FailureKind, node: &str, error: impl Into<BoxError>) {
         self.fail_with(Failure::from_error(kind, error).in_node(node));
     }
 
-    /// Handles a failure, to which only the origin is added.
+    /// Handles a failure, to which only the origin is added. The code around a wrapped node gets it first.
     #[cold]
     pub(crate) fn fail_with(&mut self, mut failure: Failure) {
         failure.origin = self.origin();
+        let Some(mut failure) = self.leave_to_wrapper(failure) else { return };
         let decision = if failure.kind.is_decidable() { self.environment.decide(&mut failure) } else { Decision::Fail };
         if decision == Decision::Fail {
             self.state.failure.get_or_insert(failure);

@@ -16,8 +16,11 @@ mod punctuate;
 mod schedule;
 mod shared_index;
 mod source;
+mod topics;
 mod unwind;
+mod wrap;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +42,8 @@ pub(crate) use shared_index::SharedIndex;
 pub(crate) use source::SourceNode;
 use source::SourceSlot;
 pub(crate) use unwind::{caught, forget_caught, in_node, in_store, without_a_row};
+pub(crate) use wrap::Wrapped;
+pub use wrap::{AroundProcessor, ProcessedKeys, ProcessorCall, ProcessorInfo, ProcessorWrapper};
 
 use crate::record::RawKey;
 use crate::stores::{GlobalStores, Stores};
@@ -56,7 +61,8 @@ pub(crate) struct Parts {
     pub(crate) has_stores: bool,
     pub(crate) owners: Vec<Option<SharedIndex>>,
     pub(crate) cache_bytes_max: usize,
-    /// The shortest time between two emissions of the records of a join without a match.
+    /// The shortest time between two emissions of the records of a join without a match, or of the windows of an aggregation that
+    /// have closed.
     pub(crate) emit_interval: Duration,
 }
 
@@ -103,7 +109,9 @@ impl Chain {
                 buffers: Buffers::default(),
                 application_id: parts.application_id,
                 join_times: Vec::new(),
+                emitted_until: BTreeMap::new(),
                 globals: None,
+                wrapped: Vec::new(),
                 emit_interval: parts.emit_interval,
             },
             sources: parts.sources,
@@ -272,6 +280,19 @@ impl Chain {
     pub fn resume_partition_time(&mut self, topic: usize, time: Timestamp) {
         self.partition_times[topic] = self.partition_times[topic].max(time);
         self.state.stream_time = self.state.stream_time.max(time);
+    }
+
+    /// For each store whose windows are emitted when they close: the time by which those that were emitted so far had ended. It
+    /// is committed with the offsets, so that no window is emitted twice after a restart.
+    pub fn emitted_until(&self) -> impl Iterator<Item = (StoreIndex, Timestamp)> {
+        self.state.emitted_until.iter().map(|(store, time)| (*store, *time))
+    }
+
+    /// Sets the time by which an earlier owner of the task has emitted the windows of `store`, from the metadata of a committed offset.
+    /// Of several the latest one counts.
+    pub fn resume_emitted_until(&mut self, store: StoreIndex, time: Timestamp) {
+        let emitted = self.state.emitted_until.entry(store).or_insert(time);
+        *emitted = time.max(*emitted);
     }
 
     /// Whether a processor has requested a commit since the last call.

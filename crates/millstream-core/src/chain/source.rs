@@ -26,6 +26,12 @@ pub(crate) trait SourceNode: Send {
     /// The name of the node.
     fn name(&self) -> &str;
 
+    /// Adds a topic with this name in the log, and returns its number.
+    fn add_topic(&mut self, topic: &str) -> usize;
+
+    /// Drops the head of topic number `topic`, and the keys that are decoded ahead: its records will not be read.
+    fn drop_head(&mut self, topic: usize);
+
     /// Pushes the head of topic number `topic` to the children.
     fn push(&mut self, context: &mut Context<'_>, topic: usize);
 }

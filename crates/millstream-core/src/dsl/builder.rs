@@ -1,8 +1,9 @@
 //! The builder of topologies.
 
+use crate::chain::ProcessorWrapper;
 use crate::graph::GraphRef;
 use crate::options::Optimizations;
-use crate::stores::{Store, StoreHandle};
+use crate::stores::{Store, StoreFormat, StoreHandle};
 use crate::topology::{Topology, TopologyError};
 
 /// Builds a topology from streams and tables of topics.
@@ -56,6 +57,28 @@ impl StreamsBuilder {
     #[must_use]
     pub fn optimize(self, optimizations: Optimizations) -> Self {
         self.graph.optimize(optimizations);
+        self
+    }
+
+    /// Sets the format of the rows of the DSL's stores (`dsl.store.format` in Kafka Streams). Rows on disk in another format are
+    /// not used: the store is restored from its changelog, which has the same format with both.
+    ///
+    /// # Examples
+    /// See [`StoreFormat`].
+    #[must_use]
+    pub fn store_format(self, format: StoreFormat) -> Self {
+        self.graph.set_store_format(format);
+        self
+    }
+
+    /// Runs code around every processor, for tracing, measurements or a policy for errors; there is one wrapper, the last that was
+    /// set.
+    ///
+    /// # Examples
+    /// See [`ProcessorWrapper`].
+    #[must_use]
+    pub fn wrap_processors(self, wrapper: impl ProcessorWrapper) -> Self {
+        self.graph.wrap_processors(wrapper);
         self
     }
 

@@ -5,8 +5,8 @@ use millstream_types::Nullable;
 
 use super::stream::source_factory;
 use crate::graph::{GraphNode, GraphRef, KeyEffect, Kind};
-use crate::options::Consumed;
-use crate::topology::{BuildNode, RecordTypes, TopicName, TopologyError};
+use crate::options::{Consumed, Topics};
+use crate::topology::{BuildNode, BuildSource, RecordTypes, TopicName, TopologyError};
 
 /// The nodes of a global store that are not added yet.
 pub(super) struct GlobalSourcePlan<K, V> {
@@ -19,17 +19,15 @@ pub(super) struct GlobalSourcePlan<K, V> {
 impl<K: Nullable, V: Nullable> GlobalSourcePlan<K, V> {
     /// Adds the two nodes, with the names of Kafka Streams.
     pub(super) fn add(self, graph: &GraphRef) {
-        let Self { consumed: Consumed { name, topics, serdes, .. }, processor_name, store, build } = self;
-        let source_name = graph.name_or_generate(name, "KSTREAM-SOURCE-");
+        let Self { mut consumed, processor_name, store, build } = self;
+        let source_name = graph.name_or_generate(consumed.name.take(), "KSTREAM-SOURCE-");
         let processor_name = graph.name_or_generate(processor_name, "KTABLE-SOURCE-");
-        let names = serdes.names();
-        let topics: Vec<TopicName> = topics.iter().map(|topic| TopicName::external(topic.as_str())).collect();
-        // As in Kafka Streams, the time of a record is that of the log.
-        let consumed = Consumed { serdes, ..Consumed::topics(topics.iter().map(|topic| topic.name.to_string())) };
+        let serdes = consumed.serdes.names();
+        let (topics, build_source) = global_source(consumed);
         let source = graph.add(GraphNode {
             name: source_name,
             parents: Vec::new(),
-            kind: Kind::GlobalSource { serdes: names, build: source_factory(topics.clone(), consumed), topics },
+            kind: Kind::GlobalSource { serdes, build: build_source, topics },
             key: KeyEffect::Keeps,
             forwards: Some(RecordTypes::of::<K, V>()),
             stores: Vec::new(),
@@ -46,9 +44,30 @@ impl<K: Nullable, V: Nullable> GlobalSourcePlan<K, V> {
 }
 
 /// Records an error unless there is one topic.
-pub(super) fn single_topic(graph: &GraphRef, what: &str, topics: &[String]) {
-    if topics.len() != 1 {
-        let reason = format!("it reads one topic, but {} were given; merge them into one topic first", topics.len());
-        graph.fail(TopologyError::Invalid { what: what.to_owned(), reason });
+pub(super) fn single_topic(graph: &GraphRef, what: &str, topics: &Topics) {
+    if topics.names().len() != 1 {
+        graph.fail(not_single(what, topics));
     }
+}
+
+/// The error of reading these topics, which are not one.
+pub(super) fn not_single(what: &str, topics: &Topics) -> TopologyError {
+    let reason = match topics {
+        Topics::Named(names) => {
+            format!("it reads one topic, but {} were given; merge them into one topic first", names.len())
+        }
+        Topics::Matching(pattern) => {
+            format!("it reads one topic, but the pattern `{pattern}` was given; name the topic")
+        }
+    };
+    TopologyError::Invalid { what: what.to_owned(), reason }
+}
+
+/// What a source of the topics of a global table or store is made of.
+pub(super) fn global_source<K: Nullable, V: Nullable>(consumed: Consumed<K, V>) -> (Vec<TopicName>, BuildSource) {
+    let Consumed { topics, serdes, .. } = consumed;
+    let names: Vec<TopicName> = topics.names().iter().map(|topic| TopicName::external(topic.as_str())).collect();
+    // As in Kafka Streams, the time of a record is that of the log.
+    let build = source_factory(Consumed { serdes, ..Consumed::topics(topics.names().iter().cloned()) });
+    (names, build)
 }

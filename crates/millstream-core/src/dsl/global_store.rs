@@ -1,16 +1,16 @@
 //! `add_global_store`: a store of which every process has a copy, with a processor in front of it.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
+use millstream_state::StoreIndex;
 use millstream_types::Nullable;
 
 use super::builder::StreamsBuilder;
-use super::global_source::{GlobalSourcePlan, single_topic};
+use super::global_source::{GlobalSourcePlan, global_source, not_single, single_topic};
 use crate::options::Consumed;
-use crate::processor::{Processor, Supply, processor_factory};
-use crate::stores::{GlobalStoreHandle, Store, StoreHandle};
-use millstream_state::StoreIndex;
+use crate::processor::{Processor, processor_factory, supply_for};
+use crate::stores::{GlobalStoreHandle, Store, StoreDefinition, StoreHandle};
+use crate::topology::{BuildSource, TopicName, TopologyError};
 
 impl StreamsBuilder {
     /// Adds a store of which every process has a copy, once for all its threads. `supply` makes the processor that reads all
@@ -57,14 +57,40 @@ impl StreamsBuilder {
     {
         let (graph, mut consumed) = (&self.graph, topic.into());
         single_topic(graph, "add_global_store", &consumed.topics);
-        let definition = store.without_logging().without_caching().in_memory().into_definition();
+        let definition = global_definition(store);
         graph.valid(definition.name.to_string());
         // Without a store there is an error already, and building the topology will fail.
         let store = graph.add_store(definition).unwrap_or(StoreIndex::new(u32::MAX));
-        let supply: Supply<K, V, Infallible, Infallible> = Arc::new(move || Box::new(supply(StoreHandle::new(store))));
+        let supply = supply_for(store, supply);
         let processor_name = consumed.name.take();
         consumed.name = processor_name.as_ref().map(|name| format!("{name}-source"));
         GlobalSourcePlan { consumed, processor_name, store, build: processor_factory(supply) }.add(graph);
         GlobalStoreHandle::new(store)
     }
+}
+
+/// A global store that is not added yet, without its processor.
+pub(crate) struct GlobalPlan {
+    pub(crate) definition: StoreDefinition,
+    pub(crate) topics: Vec<TopicName>,
+    pub(crate) source: BuildSource,
+}
+
+impl GlobalPlan {
+    /// A store that reads the one topic of `consumed`.
+    pub(crate) fn new<S, K: Nullable, V: Nullable>(
+        store: Store<S>,
+        consumed: Consumed<K, V>,
+    ) -> Result<Self, TopologyError> {
+        if consumed.topics.names().len() != 1 {
+            return Err(not_single("add_global_store", &consumed.topics));
+        }
+        let (topics, source) = global_source(consumed);
+        Ok(Self { definition: global_definition(store), topics, source })
+    }
+}
+
+/// The definition of a store that is filled again at each start.
+fn global_definition<S>(store: Store<S>) -> StoreDefinition {
+    store.without_logging().without_caching().in_memory().into_definition()
 }

@@ -57,7 +57,7 @@ impl StreamsBuilder {
     ) -> GlobalKTable<K, V> {
         let (graph, mut consumed) = (&self.graph, topic.into());
         single_topic(graph, "global_table", &consumed.topics);
-        let prefix = format!("{}-", consumed.topics.join("-"));
+        let prefix = format!("{}-", consumed.topics.names().join("-"));
         let materialized = materialized.into().without_logging().without_caching().in_memory();
         let plan = StorePlan::of_table(graph, materialized, &prefix, &consumed.serdes);
         // Without a store there is an error already, and building the topology will fail.

@@ -1,21 +1,22 @@
 //! The handle of the graph that streams and tables hold.
 
-use std::any::type_name;
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_state::StoreIndex;
-use millstream_types::{Data, Nullable, short_type_name};
+use millstream_types::Nullable;
 
 use super::logical::{Graph, GroupId, NamedAfter};
 use super::lower::lower;
 use super::node::{GraphId, GraphNode, Kind};
 use super::table::{Demand, GraphTable};
+use crate::chain::ProcessorWrapper;
 use crate::options::Optimizations;
-use crate::stores::StoreDefinition;
-use crate::topology::{AnyRows, BuildNode, TableId, Topology, TopologyError, fault_of};
+use crate::stores::{StoreDefinition, StoreFormat};
+use crate::topology::{AnyRows, BuildNode, SourceChangelog, TableId, Topology, TopologyError, fault_of};
 
 /// The graph, shared by a builder and its streams and tables.
 #[derive(Clone, Default)]
@@ -36,6 +37,12 @@ impl GraphRef {
     pub(crate) fn with_next_index<T>(&self, declare: impl FnOnce() -> T) -> (usize, T) {
         let index = self.0.borrow().next_index;
         (index, declare())
+    }
+
+    /// Notes that `name` is made of the number of another generated name.
+    pub(crate) fn generated(&self, name: String) -> String {
+        self.0.borrow_mut().spec.generated_names.push(name.clone());
+        name
     }
 
     /// `name`, or a generated one. A given name uses up an index too.
@@ -93,6 +100,11 @@ impl GraphRef {
         added.map_err(|error| self.fail(error)).ok()
     }
 
+    /// Lets a store be restored from the topic of its processor, and logs no update of it.
+    pub(crate) fn restore_from_source(&self, store: StoreIndex, source: SourceChangelog) {
+        self.0.borrow_mut().spec.restore_from_source(store, source);
+    }
+
     /// Adds a store that must be connected to a processor.
     pub(crate) fn add_processor_store(&self, store: StoreDefinition) -> Option<StoreIndex> {
         let added = self.0.borrow_mut().spec.add_processor_store(store);
@@ -109,6 +121,11 @@ impl GraphRef {
     /// Sets the operator that computes the rows of a table.
     pub(crate) fn set_table_node(&self, table: TableId, node: GraphId) {
         self.0.borrow_mut().tables[table.0].node = Some(node);
+    }
+
+    /// Sets the operators that write the store of a table, other than its own.
+    pub(crate) fn set_writers(&self, table: TableId, writers: Vec<GraphId>) {
+        self.0.borrow_mut().tables[table.0].writers = writers;
     }
 
     /// Sets the store of a table, also instead of a default one. Returns `false` if it has one already.
@@ -169,24 +186,38 @@ impl GraphRef {
 
     /// Records an error if `operator` needs keys and `K` is always null, as `()` is.
     pub(crate) fn require_keys<K: Nullable>(&self, operator: &str) {
-        if <K::Present as Data>::null().is_some() {
-            self.fail(TopologyError::NoKeys { operator: operator.to_owned(), key: short_type_name(type_name::<K>()) });
+        if let Some(error) = TopologyError::of_keys::<K>(operator) {
+            self.fail(error);
         }
     }
 
     /// Records an error if `operator` needs values and `V` is always null, as `()` is.
     pub(crate) fn require_values<V: Nullable>(&self, operator: &str) {
-        if <V::Present as Data>::null().is_some() {
-            self.fail(TopologyError::NoValues {
-                operator: operator.to_owned(),
-                value: short_type_name(type_name::<V>()),
-            });
+        if let Some(error) = TopologyError::of_values::<V>(operator) {
+            self.fail(error);
+        }
+    }
+
+    /// Records an error if windows for `windowed_by` have a fault.
+    pub(crate) fn require_windows(&self, fault: Option<String>) {
+        if let Some(reason) = fault {
+            self.fail(TopologyError::Invalid { what: "windowed_by".to_owned(), reason });
         }
     }
 
     /// Sets which optimisations the topology is built with.
     pub(crate) fn optimize(&self, optimizations: Optimizations) {
         self.0.borrow_mut().optimizations = optimizations;
+    }
+
+    /// Sets the format of the rows of the DSL's stores.
+    pub(crate) fn set_store_format(&self, format: StoreFormat) {
+        self.0.borrow_mut().store_format = format;
+    }
+
+    /// Sets what is run around processors.
+    pub(crate) fn wrap_processors(&self, wrapper: impl ProcessorWrapper) {
+        self.0.borrow_mut().spec.wrapper = Some(Arc::new(wrapper));
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {

@@ -8,6 +8,7 @@ use millstream_state::StoreIndex;
 use super::node::{GraphId, GraphNode, KeyEffect, Kind};
 use super::table::{Demand, GraphTable};
 use crate::options::Optimizations;
+use crate::stores::StoreFormat;
 use crate::topology::{Spec, TableId, TopologyError};
 
 /// Identifies a group of a stream, whose aggregations may share a repartition.
@@ -39,6 +40,7 @@ pub(crate) struct Graph {
     pub(super) lowered_after: BTreeMap<GraphId, GraphId>,
     pub(super) next_index: usize,
     pub(super) optimizations: Optimizations,
+    pub(super) store_format: StoreFormat,
     pub(super) errors: Vec<TopologyError>,
 }
 
@@ -53,10 +55,10 @@ impl Graph {
 
     /// Renames a node, and those that are named after it.
     pub(super) fn rename(&mut self, node: GraphId, name: String) {
+        self.nodes[node.0].name.clone_from(&name);
         for after in self.named_after.iter().filter(|after| after.of == node) {
             (after.rename)(&mut self.nodes[after.node.0], &name);
         }
-        self.nodes[node.0].name = name;
     }
 
     pub(super) fn node_ids(&self) -> impl Iterator<Item = GraphId> + use<> {
@@ -109,6 +111,24 @@ impl Graph {
             }
         }
         origins
+    }
+
+    /// The sources and repartitions whose topics need equal partition counts, so that `node` gets all records of a key in one task.
+    ///
+    /// For the streams of a cogroup these are the topics above their repartitions, as in Kafka Streams: their repartition topics have
+    /// as many partitions.
+    pub(super) fn copartitioned(&self, node: GraphId) -> BTreeSet<GraphId> {
+        let parents = |node: GraphId| self.node(node).parents.iter().copied();
+        let is_cogrouped = |node: &GraphId| matches!(self.node(*node).kind, Kind::Cogroup { .. });
+        if !parents(node).any(|parent| is_cogrouped(&parent)) {
+            return self.origins(node);
+        }
+        let streams = parents(node).flat_map(parents);
+        let above = |stream: GraphId| match self.node(stream).kind {
+            Kind::Repartition(_) => parents(stream).flat_map(|parent| self.origins(parent)).collect(),
+            _ => self.origins(stream),
+        };
+        streams.flat_map(above).collect()
     }
 
     /// The repartitions above `node`, including itself and those above others.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use super::logical::Graph;
-use super::node::{GraphId, GraphNode, JoinPart, Kind, Repartition};
+use super::node::{GraphId, GraphNode, JoinPart, KeyEffect, Kind, Repartition};
 use super::passes;
 use super::table::GraphTable;
-use crate::topology::{CalledBy, NodeId, NodeKind, RepartitionSpec, Spec, Table, Topology, TopologyError};
+use crate::topology::{
+    CalledBy, NodeId, NodeKind, RepartitionSpec, SourceTopics, Spec, Table, Topology, TopologyError,
+};
 
 /// Runs the passes on `graph`, and lowers each node.
 pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
@@ -19,6 +21,7 @@ pub(super) fn lower(mut graph: Graph) -> Result<Topology, TopologyError> {
     }
     let groups = copartitioned_origins(&graph);
     let mut spec = std::mem::take(&mut graph.spec);
+    spec.stores.iter_mut().for_each(|store| store.definition.set_format(graph.store_format));
     spec.tables = graph.tables.iter().map(settled).collect();
     let mut lowered: Vec<Option<NodeId>> = vec![None; graph.nodes.len()];
     let order = graph.lowering_order();
@@ -43,7 +46,7 @@ fn copartitioned_origins(graph: &Graph) -> Vec<Vec<GraphId>> {
         Kind::Table { table, .. } | Kind::TableProcessor { table, .. } => graph.table(table).kept_since.is_some(),
         _ => false,
     };
-    graph.node_ids().filter(goes_by_key).map(|node| graph.origins(node).into_iter().collect()).collect()
+    graph.node_ids().filter(goes_by_key).map(|node| graph.copartitioned(node).into_iter().collect()).collect()
 }
 
 fn settled(table: &GraphTable) -> Table {
@@ -59,6 +62,7 @@ fn settled(table: &GraphTable) -> Table {
 /// Lowers a node, unless a pass has removed it.
 fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<Option<NodeId>, TopologyError> {
     let name: Arc<str> = node.name.into();
+    let keeps_keys = node.key != KeyEffect::MayChange;
     let id = match node.kind {
         Kind::Source { topics, reset, build, .. } => {
             spec.add_node(name, NodeKind::Source { topics, reset, build }, parents)?
@@ -68,12 +72,14 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<Op
         }
         Kind::Repartition(repartition) => lower_repartition(spec, name, *repartition, parents)?,
         Kind::GlobalSource { topics, build, .. } => {
+            let topics = SourceTopics::Named(topics);
             let id = spec.add_node(name, NodeKind::Source { topics, reset: None, build }, parents)?;
             spec.globals.push(id);
             id
         }
         Kind::Removed => return Ok(None),
         Kind::Stateless { build }
+        | Kind::Cogroup { build }
         | Kind::StreamTableJoin { build, .. }
         | Kind::TableJoin { build, .. }
         | Kind::StreamJoin { build, .. }
@@ -97,6 +103,9 @@ fn lower_node(spec: &mut Spec, node: GraphNode, parents: &[NodeId]) -> Result<Op
             id
         }
     };
+    if keeps_keys {
+        spec.keeps_keys(id);
+    }
     node.stores.into_iter().for_each(|store| spec.connect(id, store));
     Ok(Some(id))
 }
@@ -111,11 +120,12 @@ fn lower_repartition(
     let Repartition { topic, partitions, filter, sink_name, null_keys, partitioning, sink, source, .. } = repartition;
     let filter = filter.map(|filter| {
         let kind = NodeKind::Processor { called_by: CalledBy::Parents, build: (filter.build)(null_keys) };
-        spec.add_node(filter.name, kind, parents)
+        spec.add_node(filter.name, kind, parents).inspect(|filter| spec.keeps_keys(*filter))
     });
     let filter = filter.transpose()?;
     spec.repartitions.push(RepartitionSpec { topic: topic.clone(), partitions });
     let sink = NodeKind::Sink { topic: Some(topic.clone()), partitioning, build: sink };
     spec.add_node(sink_name, sink, filter.as_ref().map_or(parents, std::slice::from_ref))?;
-    spec.add_node(name, NodeKind::Source { topics: vec![topic], reset: None, build: source }, &[])
+    let topics = SourceTopics::Named(vec![topic]);
+    spec.add_node(name, NodeKind::Source { topics, reset: None, build: source }, &[])
 }

@@ -9,7 +9,7 @@ use millstream_state::StoreIndex;
 use crate::options::ResetPolicy;
 use crate::partitioning::Partitioning;
 use crate::stores::SerdeNames;
-use crate::topology::{BuildNode, BuildSource, RecordTypes, TableId, TopicName};
+use crate::topology::{BuildNode, BuildSource, RecordTypes, SourceTopics, TableId, TopicName};
 
 /// The index of a node in the graph, in the order of declaration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,11 +64,13 @@ pub(crate) enum KeyEffect {
 /// The kind of a node, with its factory.
 pub(crate) enum Kind {
     /// Reads topics.
-    Source { topics: Vec<TopicName>, reset: Option<ResetPolicy>, serdes: SerdeNames, build: BuildSource },
+    Source { topics: SourceTopics, reset: Option<ResetPolicy>, serdes: SerdeNames, build: BuildSource },
     /// Looks at one record at a time, `merge` included.
     Stateless { build: BuildNode },
     /// A user's processor.
     Processor { build: BuildNode },
+    /// Adds the records of one of several streams to the rows of a table.
+    Cogroup { build: BuildNode },
     /// Computes the changes of a table: from a topic, by an aggregation, or from another table.
     Table { table: TableId, build: BuildNode },
     /// A user's processor that computes the changes of a table from another one.
@@ -97,6 +99,7 @@ impl Kind {
             Self::Source { .. } => "source",
             Self::Stateless { .. } => "stateless operator",
             Self::Processor { .. } => "processor",
+            Self::Cogroup { .. } => "stream of a cogroup",
             Self::Table { .. } => "table",
             Self::TableProcessor { .. } => "processor of a table",
             Self::StreamTableJoin { .. } => "stream-table join",
@@ -117,6 +120,7 @@ impl Kind {
             Self::Repartition(repartition) => Some(&repartition.serdes),
             Self::Stateless { .. }
             | Self::Processor { .. }
+            | Self::Cogroup { .. }
             | Self::Table { .. }
             | Self::TableProcessor { .. }
             | Self::StreamTableJoin { .. }

@@ -5,13 +5,15 @@ use std::time::Duration;
 use millstream_state::StoreIndex;
 
 use super::node::GraphId;
-use crate::topology::{AnyRows, OldValues, TableId};
+use crate::topology::{AnyRows, OldValues, SourceChangelog, TableId};
 
 /// A declared table, with what passes have determined.
 #[derive(Default)]
 pub(crate) struct GraphTable {
     /// The operator that computes its rows.
     pub(crate) node: Option<GraphId>,
+    /// The operators that write its store, where the one above only passes their changes on.
+    pub(crate) writers: Vec<GraphId>,
     /// The tables from which its rows are computed: none, one, or the two sides of a join.
     pub(crate) derived_from: Vec<TableId>,
     /// The declared store, whether it is kept or not.
@@ -23,6 +25,8 @@ pub(crate) struct GraphTable {
     pub(crate) is_versioned: bool,
     /// Set by [`versions`](super::passes::versions): the same of a table from which it is computed.
     pub(crate) from_versioned: bool,
+    /// The topic from which its store can be restored, if it is read from one topic.
+    pub(crate) source: Option<SourceChangelog>,
     /// How long its windows take late records, if its operator defines windows.
     pub(crate) grace: Option<Duration>,
     /// Set while the store is one of a generated name that a declared one replaces: the index that the name has used up.

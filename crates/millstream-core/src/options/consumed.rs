@@ -1,6 +1,7 @@
 //! How a source reads its topics.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use millstream_types::{Nullable, Serde, Timestamp};
 
@@ -21,11 +22,29 @@ use crate::record::Record;
 /// builder.stream(clicks).to("all-clicks");
 /// ```
 pub struct Consumed<K, V> {
-    pub(crate) topics: Vec<String>,
+    pub(crate) topics: Topics,
     pub(crate) name: Option<String>,
     pub(crate) serdes: CarriedSerdes<K, V>,
     pub(crate) extractor: TimestampExtractor<K, V>,
     pub(crate) reset: Option<ResetPolicy>,
+}
+
+/// The topics that a source reads.
+#[derive(Clone, Debug)]
+pub(crate) enum Topics {
+    Named(Vec<String>),
+    /// Those whose names match a regular expression.
+    Matching(String),
+}
+
+impl Topics {
+    /// The names; none for a pattern.
+    pub(crate) fn names(&self) -> &[String] {
+        match self {
+            Self::Named(names) => names,
+            Self::Matching(_) => &[],
+        }
+    }
 }
 
 impl<K, V> Consumed<K, V> {
@@ -53,8 +72,37 @@ impl<K, V> Consumed<K, V> {
     /// ```
     #[must_use]
     pub fn topics<T: Into<String>>(topics: impl IntoIterator<Item = T>) -> Self {
+        Self::of(Topics::Named(topics.into_iter().map(Into::into).collect()))
+    }
+
+    /// Reads all topics whose whole names match this regular expression, as one stream, also those that appear later
+    /// (`builder.stream(Pattern)` in Kafka Streams). An application looks for them as often as its `topic_interval` says.
+    ///
+    /// Topics that the application creates itself, and those in which Kafka keeps its own state, are left out. The syntax is that of
+    /// the crate [`regex-lite`](https://docs.rs/regex-lite), without look-around. Building the topology fails if the expression is
+    /// invalid, or matches a topic that another source names; starting the application does if two patterns match one topic.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::{Consumed, StreamsBuilder};
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream(Consumed::<String, String>::pattern("clicks-.*")).to("all-clicks");
+    /// assert!(builder.build()?.describe().to_string().contains("(topics: clicks-.*)"));
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream(Consumed::<String, String>::pattern("orders-(eu")).to("all-orders");
+    /// assert!(builder.build().unwrap_err().to_string().contains("`orders-(eu` is not a valid pattern"));
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    #[must_use]
+    pub fn pattern(pattern: impl Into<String>) -> Self {
+        Self::of(Topics::Matching(pattern.into()))
+    }
+
+    fn of(topics: Topics) -> Self {
         Self {
-            topics: topics.into_iter().map(Into::into).collect(),
+            topics,
             name: None,
             serdes: CarriedSerdes::own(),
             extractor: TimestampExtractor::FailOnInvalid,
@@ -88,7 +136,8 @@ impl<K, V> Consumed<K, V> {
         Self { extractor, ..self }
     }
 
-    /// Sets where to begin in a partition without a committed offset. The default is the application's setting.
+    /// Sets where to begin in a partition without a committed offset, or whose committed offset is not in the log any more. The default
+    /// is the application's setting.
     ///
     /// # Examples
     /// ```
@@ -152,6 +201,18 @@ pub enum ResetPolicy {
     Earliest,
     /// At the end of the partition: only records that are written later are read.
     Latest,
+    /// At the first record whose time is not longer ago than this by the wall clock, in the order of the log; at the end if there is
+    /// none. Kafka Streams' `AutoOffsetReset.byDuration` (KIP-1106).
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::{Consumed, ResetPolicy};
+    ///
+    /// let last_day = ResetPolicy::ByDuration(Duration::from_secs(24 * 60 * 60));
+    /// let clicks = Consumed::<String, String>::topic("clicks").reset(last_day);
+    /// ```
+    ByDuration(Duration),
 }
 
 /// Where a record's time comes from.
@@ -186,6 +247,25 @@ impl<K, V> TimestampExtractor<K, V> {
     /// ```
     pub fn custom(extract: impl Fn(&Record<K, V>, Timestamp) -> Timestamp + Send + Sync + 'static) -> Self {
         Self::Custom(Arc::new(extract))
+    }
+
+    /// The time of a record whose `timestamp` is the log's, which is negative if the record is to be skipped; `None` if the log's is
+    /// invalid and the record may not be skipped.
+    #[inline]
+    pub(crate) fn time_of(
+        &self,
+        record: &Record<K, V>,
+        partition_time: Timestamp,
+        wall_clock: impl FnOnce() -> Timestamp,
+    ) -> Option<Timestamp> {
+        match self {
+            Self::FailOnInvalid if !record.timestamp.is_valid() => None,
+            Self::FailOnInvalid | Self::SkipInvalid => Some(record.timestamp),
+            Self::PartitionTimeOnInvalid if record.timestamp.is_valid() => Some(record.timestamp),
+            Self::PartitionTimeOnInvalid => Some(partition_time),
+            Self::WallClock => Some(wall_clock()),
+            Self::Custom(extract) => Some(extract(record, partition_time)),
+        }
     }
 }
 

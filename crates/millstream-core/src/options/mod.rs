@@ -5,6 +5,7 @@
 
 mod buffer_config;
 mod consumed;
+mod emit_strategy;
 mod joined;
 mod materialized;
 mod optimizations;
@@ -17,7 +18,9 @@ mod suppressed;
 
 pub use buffer_config::{BufferConfig, EmitEarly, ShutDown, WhenFull};
 pub(crate) use buffer_config::{BufferLimits, FullBuffer};
+pub(crate) use consumed::Topics;
 pub use consumed::{Consumed, ExtractTimestamp, ResetPolicy, TimestampExtractor};
+pub use emit_strategy::EmitStrategy;
 pub use joined::Joined;
 pub use materialized::Materialized;
 pub use optimizations::Optimizations;

@@ -3,7 +3,8 @@
 /// The optimisations of Kafka Streams that a topology is built with; without any by default, as in Kafka Streams
 /// (`topology.optimization`). They do not change results, but stores and internal topics.
 ///
-/// An application that changes them changes its topology: the rows of a store that is no longer used are lost.
+/// An application that changes them changes its topology: the rows of a store that is no longer used are lost, and so are those
+/// of a table that was restored from its topic and gets a changelog again, which is empty.
 ///
 /// # Examples
 /// ```
@@ -20,6 +21,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Optimizations {
+    pub(crate) source_topics: bool,
     pub(crate) repartitions: bool,
     pub(crate) self_joins: bool,
 }
@@ -46,7 +48,34 @@ impl Optimizations {
     /// assert_ne!(Optimizations::all(), Optimizations::none());
     /// ```
     pub fn all() -> Self {
-        Self::none().merge_repartitions().single_store_self_join()
+        Self::none().reuse_source_topics().merge_repartitions().single_store_self_join()
+    }
+
+    /// Restores tables from the topics that they read, which serve as their changelogs (`reuse.ktable.source.topics`). No changelog
+    /// is created or written for a table that [`StreamsBuilder::table`](crate::StreamsBuilder::table) reads from one topic, also if
+    /// the logging of its store is switched off, as in Kafka Streams.
+    ///
+    /// Restoring ends at the offset that the application has committed for the topic, so no record counts twice and none is
+    /// left out. The records are read by the serdes, the timestamp extractor and the deserialization handler of the table, so that
+    /// it gets the same rows as before. (Kafka Streams copies their bytes into the store.)
+    ///
+    /// The topic must keep the last record of each key: set `cleanup.policy` to `compact`, and never to `delete`. For a versioned
+    /// table also set `min.compaction.lag.ms` to its history retention at least.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::{Optimizations, StreamsBuilder};
+    ///
+    /// let builder = StreamsBuilder::new().optimize(Optimizations::none().reuse_source_topics());
+    /// builder.table::<String, String>("users", "users-store").to_stream().to("changes");
+    /// let topology = builder.build()?;
+    /// let store = &topology.subtopologies()[0].stores[0];
+    /// assert!(store.changelog.is_none());
+    /// assert_eq!(store.source.as_ref().map(|topic| &*topic.name), Some("users"));
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    pub fn reuse_source_topics(self) -> Self {
+        Self { source_topics: true, ..self }
     }
 
     /// Lets all groups and joins below an operator that changes keys share one repartition topic, named after the first of them
@@ -68,7 +97,7 @@ impl Optimizations {
         Self { repartitions: true, ..self }
     }
 
-    /// Joins a stream with itself over one store instead of two, if it is an inner join (`single.store.self.join`).
+    /// Joins a stream with itself over one store instead of two or three (`single.store.self.join`).
     ///
     /// # Examples
     /// ```

@@ -2,7 +2,7 @@
 
 use millstream_state::{
     AnyStore, Changelog, Direction, KeyRange, KeyValueStore, RecordContext, Row, StoreError, ValueAndTimestamp,
-    WindowRow, WindowStore, WriteOutcome,
+    WindowRange, WindowRow, WindowStore, WriteOutcome,
 };
 use millstream_types::{Data, Timestamp};
 
@@ -165,6 +165,37 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     /// ```
     pub fn delete(&mut self, key: &K) -> Result<(), StoreError> {
         in_store(|| self.store.put(key, None, &self.write, self.log))
+    }
+
+    /// Sets the values of several keys, each as [`put`](Self::put) does.
+    ///
+    /// # Errors
+    /// When the store's engine fails, or a key or value cannot be written. The rows before that one are set.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, KeyValueStore, StoreAccess};
+    /// # fn example(mut counts: StoreAccess<'_, KeyValueStore<String, i64>>) -> Result<(), BoxError> {
+    /// counts.put_all([("a".to_owned(), 1), ("b".to_owned(), 2)])?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn put_all(&mut self, rows: impl IntoIterator<Item = (K, V)>) -> Result<(), StoreError> {
+        rows.into_iter().try_for_each(|(key, value)| self.put(&key, value))
+    }
+
+    /// The number of rows: exact for a store in memory, otherwise an estimate of the engine.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{KeyValueStore, StoreAccess};
+    /// # fn example(counts: StoreAccess<'_, KeyValueStore<String, i64>>) {
+    /// println!("about {} keys", counts.approximate_count());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn approximate_count(&self) -> usize {
+        AnyStore::len(self.store)
     }
 
     /// All rows in the order of their key bytes. Read a large store page by page, with [`page`](Self::page).
@@ -355,6 +386,31 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     /// ```
     pub fn all(&mut self) -> Result<Vec<WindowRow<K, V>>, StoreError> {
         self.store.all()
+    }
+
+    /// The next `limit` rows of a range of keys and starts after the key `after`, in the order of [`all`](Self::all) or backwards.
+    ///
+    /// # Errors
+    /// When the store's engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, Direction, StoreAccess, WindowStore};
+    /// # fn example(mut counts: StoreAccess<'_, WindowStore<String, i64>>) -> Result<(), BoxError> {
+    /// use millstream_state::WindowRange;
+    ///
+    /// let latest = counts.page(&WindowRange::starting(60_000, 119_999), None, Direction::Backward, 1)?.pop();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn page(
+        &mut self,
+        range: &WindowRange,
+        after: Option<&[u8]>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<WindowRow<K, V>>, StoreError> {
+        self.store.page(range, after, direction, limit)
     }
 
     fn put_or_delete(

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_state::{AnyStore, StoreIndex};
-use millstream_types::{Headers, Timestamp};
+use millstream_types::{Headers, Partition, Timestamp};
 
 use super::access::StoreAccess;
 use super::global::GlobalStoreAccess;
+use super::read_only::ReadOnlyStoreAccess;
 use crate::chain::{
     BoxError, Context, Downstream, FailureKind, Origin, PunctuationType, ScheduleId, SharedIndex, SkipReason,
 };
 use crate::record::{Element, Record};
-use crate::stores::{GlobalStoreHandle, StoreHandle};
+use crate::stores::{GlobalStoreHandle, ReadOnly, StoreHandle};
 
 /// The node of a processor in its task.
 #[derive(Clone)]
@@ -127,6 +128,20 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
             format!("store `{name}` is of another type than the handle; use the one that `add_store` returned")
         })?;
         Ok(StoreAccess::new(store, log, write, &mut self.refused))
+    }
+
+    /// Opens a read-only store that the processor is connected to.
+    ///
+    /// # Errors
+    /// When the processor is not connected to it.
+    ///
+    /// # Examples
+    /// See [`StreamsBuilder::add_read_only_store`](crate::StreamsBuilder::add_read_only_store).
+    pub fn read_only_store<S: AnyStore>(
+        &mut self,
+        store: StoreHandle<ReadOnly<S>>,
+    ) -> Result<ReadOnlyStoreAccess<'_, S>, BoxError> {
+        self.store(StoreHandle::new(store.index())).map(ReadOnlyStoreAccess::new)
     }
 
     /// Opens a global store to read it. The processor need not be connected to it.
@@ -328,6 +343,21 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     #[must_use]
     pub fn application_id(&self) -> &str {
         self.context.application_id()
+    }
+
+    /// The partition of the task; in a processor of a global store that of the topic.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, ProcessorContext};
+    /// # fn init(context: &mut ProcessorContext<'_, String, i64>) -> Result<(), BoxError> {
+    /// println!("{} begins with partition {}", context.name(), context.partition());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        self.context.partition()
     }
 
     /// The processor's own name in the topology.

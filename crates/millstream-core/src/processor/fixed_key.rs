@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use millstream_state::AnyStore;
-use millstream_types::{Headers, Timestamp};
+use millstream_types::{Headers, Partition, Timestamp};
 
-use super::{Processor, ProcessorContext, StoreAccess};
+use super::{GlobalStoreAccess, Processor, ProcessorContext, ReadOnlyStoreAccess, StoreAccess};
 use crate::chain::{BoxError, Origin, PunctuationType, ScheduleId};
 use crate::record::{Element, Record};
-use crate::stores::StoreHandle;
+use crate::stores::{GlobalStoreHandle, ReadOnly, StoreHandle};
 
 /// A record whose key stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,6 +219,40 @@ impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
         self.0.store(store)
     }
 
+    /// As [`ProcessorContext::read_only_store`].
+    ///
+    /// # Errors
+    /// When the store is not connected.
+    ///
+    /// # Examples
+    /// See [`StreamsBuilder::add_read_only_store`](crate::StreamsBuilder::add_read_only_store).
+    pub fn read_only_store<S: AnyStore>(
+        &mut self,
+        store: StoreHandle<ReadOnly<S>>,
+    ) -> Result<ReadOnlyStoreAccess<'_, S>, BoxError> {
+        self.0.read_only_store(store)
+    }
+
+    /// As [`ProcessorContext::global_store`].
+    ///
+    /// # Errors
+    /// When the handle is of another topology.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, FixedKeyContext, GlobalStoreHandle, KeyValueStore};
+    /// # fn example(
+    /// #     context: &mut FixedKeyContext<'_, '_, String, i64>,
+    /// #     rates: GlobalStoreHandle<KeyValueStore<String, i64>>,
+    /// # ) -> Result<(), BoxError> {
+    /// let rate = context.global_store(rates)?.get(&"EUR".to_owned())?.unwrap_or(1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn global_store<S: AnyStore>(&self, store: GlobalStoreHandle<S>) -> Result<GlobalStoreAccess<S>, BoxError> {
+        self.0.global_store(store)
+    }
+
     /// As [`ProcessorContext::schedule`].
     ///
     /// # Examples
@@ -321,6 +355,48 @@ impl<K: Element, V: Element> FixedKeyContext<'_, '_, K, V> {
     #[must_use]
     pub fn wall_clock(&self) -> Timestamp {
         self.0.wall_clock()
+    }
+
+    /// As [`ProcessorContext::application_id`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyContext;
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>) {
+    /// let label = format!("{}/{}", context.application_id(), context.name());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn application_id(&self) -> &str {
+        self.0.application_id()
+    }
+
+    /// As [`ProcessorContext::partition`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyContext;
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>) {
+    /// println!("{} begins with partition {}", context.name(), context.partition());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        self.0.partition()
+    }
+
+    /// As [`ProcessorContext::name`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::FixedKeyContext;
+    /// # fn example(context: &mut FixedKeyContext<'_, '_, String, i64>) {
+    /// println!("{} is called", context.name());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.name()
     }
 }
 

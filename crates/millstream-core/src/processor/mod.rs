@@ -7,6 +7,7 @@ mod duplicates;
 mod fixed_key;
 mod global;
 mod node;
+mod read_only;
 mod row;
 mod session_access;
 
@@ -15,7 +16,8 @@ pub use context::ProcessorContext;
 pub(crate) use fixed_key::Fixed;
 pub use fixed_key::{FixedKeyContext, FixedKeyProcessor, FixedKeyRecord};
 pub use global::GlobalStoreAccess;
-pub(crate) use node::{Supply, processor_factory};
+pub(crate) use node::{Supply, processor_factory, supply_for};
+pub use read_only::ReadOnlyStoreAccess;
 pub use row::{RowContext, RowProcessor};
 pub(crate) use row::{RowProcessing, SupplyRows};
 

@@ -1,18 +1,28 @@
 //! A processor as a node of a chain.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use millstream_state::StoreError;
+use millstream_state::{StoreError, StoreIndex};
 use millstream_types::{Headers, Timestamp};
 
 use super::Processor;
 use super::context::{NodeInfo, ProcessorContext};
 use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, ScheduleId, caught, forget_caught, in_node};
 use crate::record::{Element, Record};
+use crate::stores::StoreHandle;
 use crate::topology::{Blueprint, BuildNode, Built, TopologyError};
 
 /// Makes a processor for a task.
 pub(crate) type Supply<KIn, VIn, KOut, VOut> = Arc<dyn Fn() -> Box<dyn Processor<KIn, VIn, KOut, VOut>> + Send + Sync>;
+
+/// Makes the processor that fills `store`, to which `supply` gives the store's handle.
+pub(crate) fn supply_for<S: 'static, K, V, P: Processor<K, V, Infallible, Infallible> + 'static>(
+    store: StoreIndex,
+    supply: impl Fn(StoreHandle<S>) -> P + Send + Sync + 'static,
+) -> Supply<K, V, Infallible, Infallible> {
+    Arc::new(move || Box::new(supply(StoreHandle::new(store))))
+}
 
 /// Builds the node of the processor that `supply` makes.
 pub(crate) fn processor_factory<KIn, VIn, KOut, VOut>(supply: Supply<KIn, VIn, KOut, VOut>) -> BuildNode

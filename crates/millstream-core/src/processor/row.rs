@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_state::AnyStore;
-use millstream_types::{Headers, Timestamp};
+use millstream_types::{Headers, Partition, Timestamp};
 
 use super::access::StoreAccess;
 use super::context::{NodeInfo, ProcessorContext};
+use super::global::GlobalStoreAccess;
 use super::node::report;
+use super::read_only::ReadOnlyStoreAccess;
 use crate::chain::{
     BoxError, Context, Downstream, Origin, PunctuationType, ScheduleId, caught, forget_caught, in_node,
 };
-use crate::stores::StoreHandle;
+use crate::stores::{GlobalStoreHandle, ReadOnly, StoreHandle};
 use crate::topology::{Blueprint, TopologyError};
 
 /// An operator of your own that computes the value of each row of a table, which
@@ -107,6 +109,40 @@ impl RowContext<'_, '_> {
         self.0.store(store)
     }
 
+    /// As [`ProcessorContext::read_only_store`].
+    ///
+    /// # Errors
+    /// When the processor is not connected to it.
+    ///
+    /// # Examples
+    /// See [`StreamsBuilder::add_read_only_store`](crate::StreamsBuilder::add_read_only_store).
+    pub fn read_only_store<S: AnyStore>(
+        &mut self,
+        store: StoreHandle<ReadOnly<S>>,
+    ) -> Result<ReadOnlyStoreAccess<'_, S>, BoxError> {
+        self.0.read_only_store(store)
+    }
+
+    /// As [`ProcessorContext::global_store`].
+    ///
+    /// # Errors
+    /// When the handle is of another topology.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{BoxError, GlobalStoreHandle, KeyValueStore, RowContext};
+    /// # fn example(
+    /// #     context: &mut RowContext<'_, '_>,
+    /// #     rates: GlobalStoreHandle<KeyValueStore<String, i64>>,
+    /// # ) -> Result<(), BoxError> {
+    /// let rate = context.global_store(rates)?.get(&"EUR".to_owned())?.unwrap_or(1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn global_store<S: AnyStore>(&self, store: GlobalStoreHandle<S>) -> Result<GlobalStoreAccess<S>, BoxError> {
+        self.0.global_store(store)
+    }
+
     /// The time of the change.
     ///
     /// # Examples
@@ -146,6 +182,21 @@ impl RowContext<'_, '_> {
     /// ```
     pub fn schedule(&mut self, clock: PunctuationType, interval: Duration) -> ScheduleId {
         self.0.schedule(clock, interval)
+    }
+
+    /// As [`ProcessorContext::schedule_from`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{PunctuationType, RowContext};
+    /// # fn example(context: &mut RowContext<'_, '_>) {
+    /// let noon = 12 * 60 * 60 * 1_000;
+    /// let day = std::time::Duration::from_secs(24 * 60 * 60);
+    /// context.schedule_from(noon.into(), PunctuationType::WallClockTime, day);
+    /// # }
+    /// ```
+    pub fn schedule_from(&mut self, start: Timestamp, clock: PunctuationType, interval: Duration) -> ScheduleId {
+        self.0.schedule_from(start, clock, interval)
     }
 
     /// As [`ProcessorContext::cancel`].
@@ -210,6 +261,48 @@ impl RowContext<'_, '_> {
     #[must_use]
     pub fn wall_clock(&self) -> Timestamp {
         self.0.wall_clock()
+    }
+
+    /// As [`ProcessorContext::application_id`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::RowContext;
+    /// # fn example(context: &mut RowContext<'_, '_>) {
+    /// let label = format!("{}/{}", context.application_id(), context.name());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn application_id(&self) -> &str {
+        self.0.application_id()
+    }
+
+    /// As [`ProcessorContext::partition`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::RowContext;
+    /// # fn example(context: &mut RowContext<'_, '_>) {
+    /// println!("{} begins with partition {}", context.name(), context.partition());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        self.0.partition()
+    }
+
+    /// As [`ProcessorContext::name`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::RowContext;
+    /// # fn example(context: &mut RowContext<'_, '_>) {
+    /// println!("{} is called", context.name());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.name()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The declaration of a store for processors.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use millstream_state::{
 use millstream_types::time::millis_of;
 use millstream_types::{Data, Serde};
 
-use super::definition::{ChangelogKind, SerdeNames, StoreDefinition};
+use super::definition::{ChangelogKind, RowHeaders, SerdeNames, StoreDefinition, WindowOrder};
 
 /// A store to add to a topology. Every update is logged at once and in order, unless [caching](Self::with_caching) is on or
 /// [logging](Self::without_logging) is off.
@@ -25,6 +26,8 @@ use super::definition::{ChangelogKind, SerdeNames, StoreDefinition};
 /// ```
 pub struct Store<S> {
     definition: StoreDefinition,
+    /// The serdes of keys and values, as a pair.
+    serdes: Box<dyn Any + Send + Sync>,
     of: PhantomData<fn() -> S>,
 }
 
@@ -56,7 +59,7 @@ impl Store<()> {
         key_serde: Serde<K>,
         value_serde: Serde<V>,
     ) -> Store<KeyValueStore<K, V>> {
-        let serdes = SerdeNames::new(&key_serde, &value_serde);
+        let serdes = (key_serde.clone(), value_serde.clone());
         Store::new(name, serdes, ChangelogKind::Compacted, move |options, backing| {
             Box::new(KeyValueStore::new(options, key_serde.clone(), value_serde.clone(), backing))
         })
@@ -134,8 +137,8 @@ impl Store<()> {
         value_serde: Serde<V>,
     ) -> Store<WindowStore<K, V>> {
         let windows = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
-        let changelog = ChangelogKind::Windowed { retention_ms: windows.retention_ms };
-        let serdes = SerdeNames::new(&key_serde, &value_serde);
+        let changelog = ChangelogKind::Windowed { retention_ms: windows.retention_ms, order: WindowOrder::Key };
+        let serdes = (key_serde.clone(), value_serde.clone());
         Store::new(name, serdes, changelog, move |options, backing| {
             Box::new(WindowStore::new(options, windows, key_serde.clone(), value_serde.clone(), backing))
         })
@@ -181,7 +184,7 @@ impl Store<()> {
     ) -> Store<DuplicateWindowStore<K, V>> {
         let windows = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
         let changelog = ChangelogKind::Duplicates { retention_ms: windows.retention_ms };
-        let serdes = SerdeNames::new(&key_serde, &value_serde);
+        let serdes = (key_serde.clone(), value_serde.clone());
         Store::new(name, serdes, changelog, move |options, backing| {
             let (keys, values) = (key_serde.clone(), value_serde.clone());
             Box::new(DuplicateWindowStore::keeping_duplicates(options, windows, keys, values, backing))
@@ -220,7 +223,7 @@ impl Store<()> {
         value_serde: Serde<V>,
     ) -> Store<SessionStore<K, V>> {
         let retention_ms = millis_of(retention);
-        let serdes = SerdeNames::new(&key_serde, &value_serde);
+        let serdes = (key_serde.clone(), value_serde.clone());
         Store::new(name, serdes, ChangelogKind::Sessions { retention_ms }, move |options, backing| {
             Box::new(SessionStore::new(options, retention_ms, key_serde.clone(), value_serde.clone(), backing))
         })
@@ -228,9 +231,9 @@ impl Store<()> {
 }
 
 impl<S> Store<S> {
-    pub(super) fn new(
+    pub(super) fn new<K: Data, V: Data>(
         name: &str,
-        serdes: SerdeNames,
+        serdes: (Serde<K>, Serde<V>),
         changelog: ChangelogKind,
         open: impl Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync + 'static,
     ) -> Self {
@@ -239,14 +242,15 @@ impl<S> Store<S> {
             caching: false,
             logging: true,
             timestamped: false,
+            headers: RowHeaders::None,
             in_memory: false,
             rows_max: None,
             changelog,
             changelog_config: BTreeMap::new(),
-            serdes,
+            serdes: SerdeNames::new(&serdes.0, &serdes.1),
             open: Box::new(open),
         };
-        Self { definition, of: PhantomData }
+        Self { definition, serdes: Box::new(serdes), of: PhantomData }
     }
 
     /// Keeps the time of each row's last update, as the DSL's tables do.
@@ -319,10 +323,21 @@ impl<S> Store<S> {
         self
     }
 
+    /// Keeps headers in the rows; `open` opens such a store.
+    pub(super) fn with_headers(mut self) -> Self {
+        self.definition.headers = RowHeaders::Kept;
+        self
+    }
+
     /// Logs and reads each update at once.
     pub(crate) fn without_caching(mut self) -> Self {
         self.definition.caching = false;
         self
+    }
+
+    /// The serdes of its rows, if they are of keys `K` and values `V`.
+    pub(crate) fn serdes<K: Data, V: Data>(&self) -> Option<(Serde<K>, Serde<V>)> {
+        self.serdes.downcast_ref::<(Serde<K>, Serde<V>)>().cloned()
     }
 
     pub(crate) fn into_definition(self) -> StoreDefinition {

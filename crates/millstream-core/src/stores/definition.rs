@@ -7,8 +7,19 @@ use std::sync::Arc;
 use millstream_state::{AnyStore, Backing, StoreOptions, VersionedOptions, segment_interval_ms};
 use millstream_types::Serde;
 
+use super::format::StoreFormat;
+
 /// Opens a store of fixed key and value types.
 pub(crate) type OpenStore = Box<dyn Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync>;
+
+/// The order in which a window store has its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WindowOrder {
+    /// By segment, then by key.
+    Key,
+    /// By the starts of the windows, then by key.
+    Start,
+}
 
 /// The kind of a store's changelog, which determines the settings of its topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +27,8 @@ pub(crate) enum ChangelogKind {
     Compacted,
     Windowed {
         retention_ms: i64,
+        /// The order of the rows on disk.
+        order: WindowOrder,
     },
     Sessions {
         retention_ms: i64,
@@ -39,6 +52,15 @@ impl ChangelogKind {
         let VersionedOptions { history_retention_ms, segment_interval_ms } = versions;
         Self::Versioned { history_retention_ms, segment_interval_ms }
     }
+}
+
+/// Whether rows have headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RowHeaders {
+    None,
+    /// The store is one of the DSL: they have headers if its format says so.
+    ByFormat,
+    Kept,
 }
 
 /// The names of the serdes of a store, or of a node that reads or writes a topic.
@@ -73,6 +95,7 @@ pub(crate) struct StoreDefinition {
     pub(crate) caching: bool,
     pub(crate) logging: bool,
     pub(crate) timestamped: bool,
+    pub(crate) headers: RowHeaders,
     pub(crate) in_memory: bool,
     /// How many rows it keeps; `None` is no limit.
     pub(crate) rows_max: Option<usize>,
@@ -89,15 +112,35 @@ impl StoreDefinition {
         self.caching && (cache_bytes_max > 0 || (is_buffer && self.logging))
     }
 
+    /// Sets the format of a store of the DSL.
+    pub(crate) fn set_format(&mut self, format: StoreFormat) {
+        // As in Kafka Streams, rows of a join on disk have times only in this format.
+        self.timestamped |=
+            format == StoreFormat::Headers && matches!(self.changelog, ChangelogKind::Duplicates { .. });
+        if self.headers == RowHeaders::ByFormat {
+            self.headers = match format {
+                StoreFormat::Default => RowHeaders::None,
+                StoreFormat::Headers => RowHeaders::Kept,
+            };
+        }
+    }
+
+    /// Whether rows have headers.
+    pub(crate) fn has_headers(&self) -> bool {
+        self.headers == RowHeaders::Kept
+    }
+
     /// A description of its rows. Rows on disk are opened only by a store with the same description.
     pub(crate) fn contents(&self) -> String {
         let serdes = &self.serdes;
         let timestamped = if self.timestamped { "timestamped " } else { "" };
+        let headers = if self.has_headers() { " with headers" } else { "" };
         let logged = if self.logging { "" } else { ", without a changelog" };
         let kind = match self.changelog {
             ChangelogKind::Compacted => "key-value store".to_owned(),
-            ChangelogKind::Windowed { retention_ms } => {
-                format!("window store in segments of {} ms", segment_interval_ms(retention_ms))
+            ChangelogKind::Windowed { retention_ms, order } => {
+                let order = if order == WindowOrder::Start { " by start," } else { "" };
+                format!("window store{order} in segments of {} ms", segment_interval_ms(retention_ms))
             }
             ChangelogKind::Sessions { retention_ms } => {
                 format!("session store in segments of {} ms", segment_interval_ms(retention_ms))
@@ -110,6 +153,6 @@ impl StoreDefinition {
                 format!("window store of duplicates in segments of {} ms", segment_interval_ms(retention_ms))
             }
         };
-        format!("{timestamped}{kind}, {serdes}{logged}")
+        format!("{timestamped}{kind}{headers}, {serdes}{logged}")
     }
 }

@@ -2,13 +2,20 @@
 
 mod declared;
 mod definition;
+mod format;
 mod global;
 mod handle;
 mod opened;
+mod read_only;
+mod source_rows;
 mod versioned;
+mod with_headers;
 
 pub use declared::Store;
-pub(crate) use definition::{ChangelogKind, OpenStore, SerdeNames, StoreDefinition};
+pub(crate) use definition::{ChangelogKind, OpenStore, RowHeaders, SerdeNames, StoreDefinition, WindowOrder};
+pub use format::StoreFormat;
 pub use global::{GlobalStoreHandle, GlobalStores};
 pub use handle::StoreHandle;
 pub use opened::Stores;
+pub use read_only::{ReadOnly, StoredAs, TopicStore};
+pub use source_rows::{SourceRow, SourceRows};

@@ -4,7 +4,7 @@ use millstream_state::{VersionedOptions, VersionedStore};
 use millstream_types::{Data, Serde};
 
 use super::declared::Store;
-use super::definition::{ChangelogKind, SerdeNames};
+use super::definition::ChangelogKind;
 
 impl Store<()> {
     /// A store of the values of each key over time. Versions can be looked up and written until stream time has passed them by the
@@ -46,7 +46,7 @@ impl Store<()> {
         value_serde: Serde<V>,
     ) -> Store<VersionedStore<K, V>> {
         let versions = versions.into();
-        let serdes = SerdeNames::new(&key_serde, &value_serde);
+        let serdes = (key_serde.clone(), value_serde.clone());
         Store::new(name, serdes, ChangelogKind::versioned(versions), move |options, backing| {
             Box::new(VersionedStore::new(options, versions, key_serde.clone(), value_serde.clone(), backing))
         })

@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use millstream_state::StoreIndex;
-use millstream_types::Partition;
+use millstream_types::{Partition, Topic};
 
 use super::error::TopologyError;
 use super::factory::{Blueprint, Built, Child, ChildEdge, RecordTypes};
 use super::settings::ChainSettings;
-use super::spec::{NodeId, NodeKind, Spec, StoreSpec};
+use super::spec::{NodeId, NodeKind, NodeSpec, Spec, StoreSpec};
 use super::subtopology::SubTopology;
-use crate::chain::{Chain, Parts, SharedIndex, SharedNode};
+use crate::chain::{Chain, Parts, ProcessorInfo, SharedIndex, SharedNode, caught};
 
 /// A chain under construction.
 struct Assembly<'a> {
     spec: &'a Spec,
+    subtopology: &'a SubTopology,
     settings: &'a ChainSettings,
+    partition: Partition,
     store_names: Arc<[Arc<str>]>,
     /// For each store of the topology, whether a cache holds its updates back.
     caching: Vec<bool>,
@@ -26,11 +28,13 @@ struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    fn new(spec: &'a Spec, settings: &'a ChainSettings) -> Self {
+    fn new(spec: &'a Spec, subtopology: &'a SubTopology, settings: &'a ChainSettings, partition: Partition) -> Self {
         let caching = |store: &StoreSpec| store.definition.is_caching(settings.cache_bytes_max);
         Self {
             spec,
+            subtopology,
             settings,
+            partition,
             store_names: spec.stores.iter().map(|store| Arc::clone(&store.definition.name)).collect(),
             caching: spec.stores.iter().map(caching).collect(),
             shared: vec![None; spec.nodes.len()],
@@ -51,6 +55,7 @@ impl<'a> Assembly<'a> {
         factory(Blueprint {
             name: Arc::clone(&spec.name),
             children,
+            topics: self.topics_of(spec),
             this,
             stores: &spec.stores,
             store_names: &self.store_names,
@@ -60,10 +65,19 @@ impl<'a> Assembly<'a> {
         })
     }
 
+    /// The topics that a source reads, with their names in the log.
+    fn topics_of(&self, node: &NodeSpec) -> Vec<Topic> {
+        if node.source_topics().is_none() {
+            return Vec::new();
+        }
+        let sources = self.subtopology.sources.iter().filter(|source| source.node == node.name);
+        sources.map(|source| source.topic.resolve(&self.settings.application_id)).collect()
+    }
+
     fn child(&mut self, child: NodeId) -> Result<Child, TopologyError> {
         let spec = self.spec.node(child);
         let name = Arc::clone(&spec.name);
-        if !spec.is_shared() {
+        if !self.is_shared(spec) {
             let built = self.build_node(child, None)?;
             return Ok(Child { name, takes: built.takes, edge: ChildEdge::Owned(built.node) });
         }
@@ -72,6 +86,13 @@ impl<'a> Assembly<'a> {
             None => self.build_shared(child)?,
         };
         Ok(Child { name, takes, edge: ChildEdge::Shared(index) })
+    }
+
+    /// Whether a node is in the arena. Where processors are wrapped they all are, so that the wrapper is told of their beginning
+    /// and end.
+    fn is_shared(&self, node: &NodeSpec) -> bool {
+        let is_processor = matches!(node.kind, NodeKind::Processor { .. });
+        node.is_shared() || (self.spec.wrapper.is_some() && is_processor)
     }
 
     fn build_shared(&mut self, node: NodeId) -> Result<(SharedIndex, RecordTypes), TopologyError> {
@@ -93,9 +114,28 @@ impl<'a> Assembly<'a> {
 
     fn build_node(&mut self, node: NodeId, this: Option<SharedIndex>) -> Result<Built, TopologyError> {
         match &self.spec.node(node).kind {
-            NodeKind::Processor { build, .. } | NodeKind::Sink { build, .. } => self.build(node, this, build),
+            NodeKind::Processor { build, .. } => {
+                let built = self.build(node, this, build)?;
+                self.wrap(node, built)
+            }
+            NodeKind::Sink { build, .. } => self.build(node, this, build),
             NodeKind::Source { .. } => unreachable!("a source has no parent"),
         }
+    }
+
+    /// Puts around a processor what the wrapper has for it, if there is one.
+    fn wrap(&self, node: NodeId, built: Built) -> Result<Built, TopologyError> {
+        let Some(wrapper) = &self.spec.wrapper else { return Ok(built) };
+        let spec = self.spec.node(node);
+        let processor = ProcessorInfo::new(&spec.name, spec.keys, self.partition);
+        let around = caught(|| wrapper.wrap(&processor)).map_err(|panicked| TopologyError::WrapperPanicked {
+            node: spec.name.to_string(),
+            message: panicked.message,
+        })?;
+        Ok(match around {
+            Some(around) => built.wrapped(Arc::clone(&spec.name), around),
+            None => built,
+        })
     }
 }
 
@@ -106,12 +146,12 @@ pub(super) fn build_chain(
     partition: Partition,
     settings: &ChainSettings,
 ) -> Result<Chain, TopologyError> {
-    let mut assembly = Assembly::new(spec, settings);
+    let mut assembly = Assembly::new(spec, subtopology, settings, partition);
     let (mut sources, mut topics) = (Vec::new(), Vec::new());
     for &node in &subtopology.source_nodes {
-        let NodeKind::Source { topics: names, build, .. } = &spec.node(node).kind else { continue };
-        let resolved = names.iter().map(|name| name.resolve(&settings.application_id));
-        topics.extend(resolved.enumerate().map(|(number, topic)| (topic, sources.len(), number)));
+        let NodeKind::Source { build, .. } = &spec.node(node).kind else { continue };
+        let read = assembly.topics_of(spec.node(node)).into_iter().enumerate();
+        topics.extend(read.map(|(number, topic)| (topic, sources.len(), number)));
         sources.push(assembly.build(node, None, build)?);
     }
     let stores = subtopology.stores.iter().map(|store| store.index);

@@ -98,8 +98,7 @@ impl<'a> Nodes<'a> {
         let (name, to, from) = (&node.name, self.names(&self.successors, id), self.names(&self.predecessors, id));
         match &node.kind {
             NodeKind::Source { topics, .. } => {
-                let topics: Vec<&str> = topics.iter().map(|topic| &*topic.name).collect();
-                format!("Source: {name} (topics: [{}])\n      --> {to}", topics.join(", "))
+                format!("Source: {name} (topics: {topics})\n      --> {to}")
             }
             NodeKind::Processor { .. } => {
                 let stores = java_set_order(node.stores.iter().map(|store| self.store_name(*store)).collect());

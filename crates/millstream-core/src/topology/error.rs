@@ -1,5 +1,9 @@
 //! Errors of building a topology.
 
+use std::any::type_name;
+
+use millstream_types::{Data, Nullable, short_type_name};
+
 /// Why a topology cannot be built, and how to correct it.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -29,6 +33,39 @@ pub enum TopologyError {
     TopicReadTwice {
         /// The topic.
         topic: String,
+        /// One source.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// The pattern of a source is not a regular expression.
+    #[error("`{pattern}` is not a valid pattern for the names of topics: {reason}")]
+    InvalidPattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The pattern of a source matches a topic that another source reads.
+    #[error(
+        "the pattern `{pattern}` of source `{source_name}` matches topic `{topic}`, which source `{other}` reads too; change the pattern \
+         so that it does not match the topic, or leave the other source out"
+    )]
+    PatternMatchesReadTopic {
+        /// The pattern.
+        pattern: String,
+        /// Its source.
+        source_name: String,
+        /// The topic.
+        topic: String,
+        /// The other source that reads the topic.
+        other: String,
+    },
+    /// Two sources have one pattern.
+    #[error("pattern `{pattern}` is read by both `{first}` and `{second}`; read it once and use that stream twice")]
+    PatternReadTwice {
+        /// The pattern.
+        pattern: String,
         /// One source.
         first: String,
         /// The other.
@@ -134,6 +171,14 @@ pub enum TopologyError {
         /// The message of the panic.
         message: String,
     },
+    /// The wrapper of processors panicked when a task was built.
+    #[error("the wrapper of processors panicked at processor `{node}`: {message}")]
+    WrapperPanicked {
+        /// The processor.
+        node: String,
+        /// The message of the panic.
+        message: String,
+    },
     /// A source or a store has a serde that cannot read what it writes.
     #[error(
         "{reader} has to read `{serde}`, whose bytes hold the start of a window and not its size; \
@@ -151,3 +196,17 @@ pub enum TopologyError {
 }
 
 millstream_types::debug_as_sentence!(TopologyError);
+
+impl TopologyError {
+    /// The error of an `operator` that needs keys, if those of type `K` are always null, as `()` is.
+    pub(crate) fn of_keys<K: Nullable>(operator: &str) -> Option<Self> {
+        <K::Present as Data>::null()?;
+        Some(Self::NoKeys { operator: operator.to_owned(), key: short_type_name(type_name::<K>()) })
+    }
+
+    /// The error of an `operator` that needs values, if those of type `V` are always null, as `()` is.
+    pub(crate) fn of_values<V: Nullable>(operator: &str) -> Option<Self> {
+        <V::Present as Data>::null()?;
+        Some(Self::NoValues { operator: operator.to_owned(), value: short_type_name(type_name::<V>()) })
+    }
+}

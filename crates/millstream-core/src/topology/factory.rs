@@ -10,7 +10,7 @@ use super::error::TopologyError;
 use super::settings::ChainSettings;
 use super::table::{Table, TableId};
 use super::topic_name::TopicName;
-use crate::chain::{Downstream, Edge, Node, Shared, SharedIndex, SharedNode, SourceNode};
+use crate::chain::{AroundProcessor, Downstream, Edge, Node, Shared, SharedIndex, SharedNode, SourceNode, Wrapped};
 
 /// Builds a node for one task.
 pub(crate) type BuildNode = Box<dyn Fn(Blueprint<'_>) -> Result<Built, TopologyError> + Send + Sync>;
@@ -38,10 +38,14 @@ impl std::fmt::Display for RecordTypes {
     }
 }
 
+/// Puts code of the user around a built node.
+type WrapNode = fn(Box<dyn Any + Send>, Arc<str>, Box<dyn AroundProcessor>) -> Box<dyn Any + Send>;
+
 /// A built node: a `Box<dyn Node<K, V>>`, and the types that it takes.
 pub(crate) struct Built {
     pub(super) node: Box<dyn Any + Send>,
     pub(super) share: fn(Box<dyn Any + Send>) -> Option<Box<dyn SharedNode>>,
+    wrap: WrapNode,
     pub(super) takes: RecordTypes,
 }
 
@@ -52,13 +56,32 @@ impl Built {
 
     /// A node that is boxed already.
     pub(crate) fn of_box<K: 'static, V: 'static>(node: Box<dyn Node<K, V>>) -> Self {
-        Self { node: Box::new(node), share: share::<K, V>, takes: RecordTypes::of::<K, V>() }
+        Self { node: Box::new(node), share: share::<K, V>, wrap: wrap::<K, V>, takes: RecordTypes::of::<K, V>() }
+    }
+
+    /// The node with code around it.
+    pub(super) fn wrapped(self, name: Arc<str>, around: Box<dyn AroundProcessor>) -> Self {
+        Self { node: (self.wrap)(self.node, name, around), ..self }
     }
 }
 
 fn share<K: 'static, V: 'static>(node: Box<dyn Any + Send>) -> Option<Box<dyn SharedNode>> {
     let node = node.downcast::<Box<dyn Node<K, V>>>().ok()?;
     Some(Box::new(Shared(*node)))
+}
+
+fn wrap<K: 'static, V: 'static>(
+    node: Box<dyn Any + Send>,
+    name: Arc<str>,
+    around: Box<dyn AroundProcessor>,
+) -> Box<dyn Any + Send> {
+    match node.downcast::<Box<dyn Node<K, V>>>() {
+        Ok(node) => {
+            let wrapped: Box<dyn Node<K, V>> = Box::new(Wrapped { name, node: *node, around });
+            Box::new(wrapped)
+        }
+        Err(other) => other,
+    }
 }
 
 /// A node's child, built before the node itself.
@@ -78,6 +101,8 @@ pub(crate) enum ChildEdge {
 pub(crate) struct Blueprint<'a> {
     pub(super) name: Arc<str>,
     pub(super) children: Vec<Child>,
+    /// The topics of a source, in the log.
+    pub(super) topics: Vec<Topic>,
     /// The index of the node in the arena, if it is shared.
     pub(super) this: Option<SharedIndex>,
     pub(super) stores: &'a [StoreIndex],
@@ -91,6 +116,11 @@ impl Blueprint<'_> {
     /// The node's name.
     pub(crate) fn name(&self) -> Arc<str> {
         Arc::clone(&self.name)
+    }
+
+    /// The topics that the node reads, if it is a source, with their names in the log.
+    pub(crate) fn topics(&self) -> &[Topic] {
+        &self.topics
     }
 
     /// A topic's name in the log.

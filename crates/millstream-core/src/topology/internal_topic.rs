@@ -9,7 +9,7 @@ use crate::stores::{ChangelogKind, StoreDefinition};
 /// (`windowstore.changelog.additional.retention.ms`).
 const ADDITIONAL_RETENTION_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A topic that Millstream creates: a repartition topic or a changelog.
+/// A topic that Millstream creates: a repartition topic, a changelog, or the topic by which tasks with a pattern are divided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InternalTopic {
     /// Its name, without the application id.
@@ -29,6 +29,17 @@ impl InternalTopic {
         Self { name, partitions, config: with_create_time(&settings), own_config: BTreeMap::new() }
     }
 
+    /// The topic by which a group divides the tasks that read topics by the pattern of `source`. It has no records.
+    pub(super) fn assignment(source: &str) -> Self {
+        let name = TopicName::internal(format!("{source}-assignment"));
+        Self {
+            name,
+            partitions: None,
+            config: with_create_time(&[("cleanup.policy", "delete")]),
+            own_config: BTreeMap::new(),
+        }
+    }
+
     pub(super) fn changelog(store: &StoreDefinition) -> Self {
         let mut config = match store.changelog {
             ChangelogKind::Compacted | ChangelogKind::Buffer => with_create_time(&[("cleanup.policy", "compact")]),
@@ -36,7 +47,7 @@ impl InternalTopic {
                 let lag_ms = history_retention_ms.saturating_add(ADDITIONAL_RETENTION_MS).to_string();
                 with_create_time(&[("cleanup.policy", "compact"), ("min.compaction.lag.ms", &lag_ms)])
             }
-            ChangelogKind::Windowed { retention_ms } | ChangelogKind::Sessions { retention_ms } => {
+            ChangelogKind::Windowed { retention_ms, .. } | ChangelogKind::Sessions { retention_ms } => {
                 windowed("compact,delete", retention_ms)
             }
             ChangelogKind::Duplicates { retention_ms } => windowed("delete", retention_ms),

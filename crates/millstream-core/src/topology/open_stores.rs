@@ -25,12 +25,14 @@ pub(super) fn open_stores(
 
 fn open(spec: &Spec, store: &StoreInfo, settings: &ChainSettings, backing: Backing) -> Box<dyn AnyStore> {
     let definition = &spec.stores[store.index.index()].definition;
-    let changelog = TopicName::internal(format!("{}-changelog", store.name)).resolve(&settings.application_id);
+    let changelog = store.source.clone().unwrap_or_else(|| TopicName::internal(format!("{}-changelog", store.name)));
+    let changelog = changelog.resolve(&settings.application_id);
     let keeps_rows = |table: &&Table| table.store == Some(store.index);
     let options = StoreOptions {
         caching: definition.is_caching(settings.cache_bytes_max),
         logging: definition.logging,
         timestamped: definition.timestamped,
+        headers: definition.has_headers(),
         rows_max: definition.rows_max,
         keep_old: spec.tables.iter().find(keeps_rows).is_some_and(|table| table.old_values.are_sent()),
         hash_seed: settings.hash_seed,

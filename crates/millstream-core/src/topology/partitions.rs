@@ -58,6 +58,15 @@ pub enum PartitionCountError {
         /// The topics it is joined with, and their counts.
         joined: Counts,
     },
+    /// No topic matches a pattern, so that it is not known how many partitions internal topics have.
+    #[error(
+        "no topic matches the pattern {patterns}, so the number of partitions of changelogs or repartition topics is not known; create a \
+         topic that matches before the application is started for the first time, or correct the pattern"
+    )]
+    Unmatched {
+        /// The patterns of the sub-topology.
+        patterns: Names,
+    },
     /// No topic upstream determines how many partitions a repartition topic has.
     #[error(
         "the number of partitions of repartition topic `{topic}` is not known, since no topic upstream determines it; set \
@@ -105,26 +114,29 @@ pub struct PartitionCounts {
 impl PartitionCounts {
     /// Determines the counts of all internal topics from those of the user's topics.
     ///
-    /// `existing` returns the number of partitions of a topic of the user, or `None` if it does not exist. It is not called for
-    /// internal topics.
+    /// `existing` returns the number of partitions of a topic of the user, or `None` if it does not exist. Of the internal topics it is
+    /// called for [assignment topics](SubTopology::assignment_topic) only: there are never fewer tasks than one of these has partitions,
+    /// so that no task disappears with the topics that match a pattern.
     ///
     /// # Errors
-    /// When a source topic is missing, or counts that have to agree do not.
+    /// When a source topic is missing, counts that have to agree do not, or no topic that matches a pattern determines a count that is
+    /// needed.
     ///
     /// # Examples
     /// ```
-    /// # use millstream_core::{PartitionCounts, StreamsBuilder};
+    /// # use millstream_core::{PartitionCounts, StreamsBuilder, TopicName};
     /// # let builder = StreamsBuilder::new();
     /// builder.stream::<String, String>("in").to("out");
     /// let topology = builder.build()?;
-    /// let counts = PartitionCounts::resolve(topology.subtopologies(), |topic| (topic == "in").then_some(3))?;
+    /// let existing = |topic: &TopicName| (&*topic.name == "in").then_some(3);
+    /// let counts = PartitionCounts::resolve(topology.subtopologies(), existing)?;
     /// assert_eq!(counts.tasks(0), 3);
     /// assert!(PartitionCounts::resolve(topology.subtopologies(), |_topic| None).is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resolve(
         subtopologies: &[SubTopology],
-        existing: impl Fn(&str) -> Option<u32>,
+        existing: impl Fn(&TopicName) -> Option<u32>,
     ) -> Result<Self, PartitionCountError> {
         let mut resolver =
             Resolver { subtopologies, topics: external_counts(subtopologies, existing)?, set: by_user(subtopologies) };
@@ -132,12 +144,24 @@ impl PartitionCounts {
         for group in united(subtopologies.iter().flat_map(|subtopology| &subtopology.copartitioned)) {
             resolver.copartition(&group)?;
         }
-        let topics = resolver.topics;
+        let mut topics = resolver.topics;
+        for subtopology in subtopologies {
+            let Some(assignment) = &subtopology.assignment_topic else { continue };
+            let tasks = match largest_source(subtopology, &topics) {
+                Some(tasks) => tasks,
+                None if subtopology.stores.iter().any(|store| store.changelog.is_some()) => {
+                    return Err(unmatched(subtopology));
+                }
+                // It processes nothing, and its schedules run.
+                None => 1,
+            };
+            topics.insert(assignment.name.clone(), tasks);
+        }
         let tasks = subtopologies.iter().map(|subtopology| largest_source(subtopology, &topics).unwrap_or(0)).collect();
         Ok(Self { topics, tasks })
     }
 
-    /// How many partitions a source topic has.
+    /// How many partitions a source topic has, or an assignment topic has to have.
     #[must_use]
     pub fn partitions(&self, topic: &TopicName) -> Option<u32> {
         self.topics.get(topic).copied()
@@ -174,14 +198,17 @@ impl PartitionCounts {
 /// The counts of the topics that the user owns.
 fn external_counts(
     subtopologies: &[SubTopology],
-    existing: impl Fn(&str) -> Option<u32>,
+    existing: impl Fn(&TopicName) -> Option<u32>,
 ) -> Result<BTreeMap<TopicName, u32>, PartitionCountError> {
     let (mut counts, mut missing) = (BTreeMap::new(), BTreeSet::new());
+    for topic in subtopologies.iter().filter_map(|subtopology| subtopology.assignment_topic.as_ref()) {
+        counts.extend(existing(&topic.name).map(|count| (topic.name.clone(), count)));
+    }
     for source in subtopologies.iter().flat_map(|subtopology| &subtopology.sources) {
         if source.topic.internal {
             continue;
         }
-        match existing(&source.topic.name) {
+        match existing(&source.topic) {
             Some(count) => _ = counts.insert(source.topic.clone(), count),
             None => _ = missing.insert(source.topic.name.to_string()),
         }
@@ -200,7 +227,15 @@ fn by_user(subtopologies: &[SubTopology]) -> BTreeMap<TopicName, u32> {
 }
 
 fn largest_source(subtopology: &SubTopology, counts: &BTreeMap<TopicName, u32>) -> Option<u32> {
-    subtopology.sources.iter().filter_map(|source| counts.get(&source.topic).copied()).max()
+    let sources = subtopology.sources.iter().map(|source| &source.topic);
+    let topics = sources.chain(subtopology.assignment_topic.iter().map(|topic| &topic.name));
+    topics.filter_map(|topic| counts.get(topic).copied()).max()
+}
+
+/// The error where no topic that matches the patterns of a sub-topology says how many tasks it has.
+fn unmatched(subtopology: &SubTopology) -> PartitionCountError {
+    let patterns = Names(subtopology.patterns.iter().map(ToString::to_string).collect());
+    PartitionCountError::Unmatched { patterns }
 }
 
 struct Resolver<'a> {
@@ -217,9 +252,16 @@ impl Resolver<'_> {
         while self.grow_once() {}
         let mut repartitions = self.subtopologies.iter().flat_map(|subtopology| &subtopology.repartition_topics);
         match repartitions.find(|topic| !self.topics.contains_key(&topic.name)) {
-            Some(topic) => Err(PartitionCountError::Undetermined { topic: topic.name.name.to_string() }),
+            Some(topic) => Err(self.undetermined(topic)),
             None => Ok(()),
         }
+    }
+
+    /// The error where no topic says how many partitions a repartition topic has: because no topic matches a pattern, if there is one.
+    fn undetermined(&self, topic: &InternalTopic) -> PartitionCountError {
+        let is_open = |part: &&SubTopology| !part.patterns.is_empty() && largest_source(part, &self.topics).is_none();
+        let undetermined = || PartitionCountError::Undetermined { topic: topic.name.name.to_string() };
+        self.subtopologies.iter().find(is_open).map_or_else(undetermined, unmatched)
     }
 
     fn grow_once(&mut self) -> bool {

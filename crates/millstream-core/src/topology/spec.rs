@@ -7,11 +7,13 @@ use millstream_state::StoreIndex;
 
 use super::error::TopologyError;
 use super::factory::{BuildNode, BuildSource};
+use super::source_topics::{SourceTopics, TopicPattern};
 use super::table::{Table, TableId};
 use super::topic_name::{TopicName, fault_of};
+use crate::chain::{ProcessedKeys, ProcessorWrapper};
 use crate::options::ResetPolicy;
 use crate::partitioning::Partitioning;
-use crate::stores::StoreDefinition;
+use crate::stores::{SourceRows, StoreDefinition};
 
 /// The index of a node in the topology. Nodes are in the order in which they were added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,7 +21,7 @@ pub(crate) struct NodeId(pub(super) usize);
 
 pub(crate) enum NodeKind {
     Source {
-        topics: Vec<TopicName>,
+        topics: SourceTopics,
         reset: Option<ResetPolicy>,
         build: BuildSource,
     },
@@ -52,9 +54,19 @@ pub(crate) struct NodeSpec {
     pub(crate) stores: Vec<StoreIndex>,
     /// The table whose rows the node computes, if any.
     pub(crate) table: Option<TableId>,
+    /// Whether it keeps keys, for the wrapper of processors.
+    pub(crate) keys: ProcessedKeys,
 }
 
 impl NodeSpec {
+    /// What it reads, if it is a source.
+    pub(super) fn source_topics(&self) -> Option<&SourceTopics> {
+        match &self.kind {
+            NodeKind::Source { topics, .. } => Some(topics),
+            NodeKind::Processor { .. } | NodeKind::Sink { .. } => None,
+        }
+    }
+
     /// Whether more than one parent calls it, or the task does. Such nodes are in the arena of the chain.
     pub(super) fn is_shared(&self) -> bool {
         self.parents.len() > 1 || matches!(self.kind, NodeKind::Processor { called_by: CalledBy::ParentsAndTask, .. })
@@ -65,6 +77,15 @@ impl NodeSpec {
 pub(crate) struct StoreSpec {
     pub(crate) definition: StoreDefinition,
     pub(crate) users: Vec<NodeId>,
+    /// The topic that serves as its changelog.
+    pub(crate) source: Option<SourceChangelog>,
+}
+
+/// The topic of a table that serves as the changelog of its store, and the rows of its records.
+#[derive(Clone)]
+pub(crate) struct SourceChangelog {
+    pub(crate) topic: TopicName,
+    pub(crate) rows: Arc<dyn SourceRows>,
 }
 
 /// A repartition topic and, if the user set it, its number of partitions.
@@ -87,6 +108,8 @@ pub(crate) struct Spec {
     pub(crate) generated_names: Vec<String>,
     /// The sources of global stores.
     pub(crate) globals: Vec<NodeId>,
+    /// What is run around processors.
+    pub(crate) wrapper: Option<Arc<dyn ProcessorWrapper>>,
     /// Stores that were added for processors. Each must be connected to at least one.
     for_processors: Vec<StoreIndex>,
     by_name: BTreeMap<Arc<str>, NodeId>,
@@ -120,11 +143,40 @@ impl Spec {
             children: Vec::new(),
             stores: Vec::new(),
             table: None,
+            keys: ProcessedKeys::MayChange,
         });
         Ok(id)
     }
 
-    fn check_topics(&self, name: &str, topics: &[TopicName]) -> Result<(), TopologyError> {
+    fn check_topics(&self, name: &str, topics: &SourceTopics) -> Result<(), TopologyError> {
+        match topics {
+            SourceTopics::Named(names) => self.check_names(name, names)?,
+            SourceTopics::Matching(pattern) => self.check_pattern(name, pattern)?,
+        }
+        for (_, node, pattern) in self.patterns() {
+            if let Some(topic) = pattern.match_in(topics) {
+                return Err(matches_read_topic(pattern, &node.name, &topic.name, name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that no other source names a topic that matches, or has the same pattern.
+    fn check_pattern(&self, name: &str, pattern: &TopicPattern) -> Result<(), TopologyError> {
+        for node in &self.nodes {
+            let Some(topics) = node.source_topics() else { continue };
+            if let Some(topic) = pattern.match_in(topics) {
+                return Err(matches_read_topic(pattern, name, &topic.name, &node.name));
+            }
+            if topics.pattern().is_some_and(|other| other.text() == pattern.text()) {
+                let (first, second) = (node.name.to_string(), name.to_owned());
+                return Err(TopologyError::PatternReadTwice { pattern: pattern.text().to_owned(), first, second });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_names(&self, name: &str, topics: &[TopicName]) -> Result<(), TopologyError> {
         if topics.is_empty() {
             return Err(TopologyError::NoTopic { node: name.to_owned() });
         }
@@ -136,8 +188,8 @@ impl Spec {
             return Err(TopologyError::Invalid { what: format!("the list of topics of source `{name}`"), reason });
         }
         for node in &self.nodes {
-            let NodeKind::Source { topics: taken, .. } = &node.kind else { continue };
-            if let Some(topic) = topics.iter().find(|topic| taken.contains(topic)) {
+            let Some(taken) = node.source_topics() else { continue };
+            if let Some(topic) = topics.iter().find(|topic| taken.names().contains(topic)) {
                 return Err(TopologyError::TopicReadTwice {
                     topic: topic.name.to_string(),
                     first: node.name.to_string(),
@@ -158,7 +210,7 @@ impl Spec {
         if self.stores_by_name.insert(Arc::clone(&definition.name), index).is_some() {
             return Err(TopologyError::DuplicateStore { store: definition.name.to_string() });
         }
-        self.stores.push(StoreSpec { definition, users: Vec::new() });
+        self.stores.push(StoreSpec { definition, users: Vec::new(), source: None });
         Ok(index)
     }
 
@@ -179,6 +231,14 @@ impl Spec {
         }
     }
 
+    /// Lets `store` be restored from the topic of its table, and logs no update of it.
+    pub(crate) fn restore_from_source(&mut self, store: StoreIndex, source: SourceChangelog) {
+        if let Some(spec) = self.stores.get_mut(store.index()) {
+            spec.definition.logging = false;
+            spec.source = Some(source);
+        }
+    }
+
     /// Lets `node` use `store`, which puts all users of the store into one sub-topology.
     pub(crate) fn connect(&mut self, node: NodeId, store: StoreIndex) {
         let Some(spec) = self.stores.get_mut(store.index()) else { return };
@@ -194,12 +254,33 @@ impl Spec {
         self.nodes[node.0].table = Some(table);
     }
 
+    /// Notes that a node keeps keys.
+    pub(crate) fn keeps_keys(&mut self, node: NodeId) {
+        self.nodes[node.0].keys = ProcessedKeys::Kept;
+    }
+
     pub(crate) fn node_named(&self, name: &str) -> Option<NodeId> {
         self.by_name.get(name).copied()
     }
 
     pub(crate) fn node(&self, id: NodeId) -> &NodeSpec {
         &self.nodes[id.0]
+    }
+
+    /// The sources with patterns.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = (NodeId, &NodeSpec, &TopicPattern)> {
+        let nodes = self.nodes.iter().enumerate();
+        nodes.filter_map(|(id, node)| Some((NodeId(id), node, node.source_topics()?.pattern()?)))
+    }
+}
+
+/// The error of a pattern of `source` that matches a topic which `other` reads.
+pub(super) fn matches_read_topic(pattern: &TopicPattern, source: &str, topic: &str, other: &str) -> TopologyError {
+    TopologyError::PatternMatchesReadTopic {
+        pattern: pattern.text().to_owned(),
+        source_name: source.to_owned(),
+        topic: topic.to_owned(),
+        other: other.to_owned(),
     }
 }
 

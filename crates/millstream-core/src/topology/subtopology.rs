@@ -7,7 +7,8 @@ use millstream_state::StoreIndex;
 
 use super::copartition::united;
 use super::internal_topic::InternalTopic;
-use super::spec::{NodeId, NodeKind, NodeSpec, Spec};
+use super::matched::Matched;
+use super::spec::{NodeId, NodeKind, NodeSpec, Spec, StoreSpec};
 use super::topic_name::TopicName;
 use crate::options::ResetPolicy;
 use crate::partitioning::Partitioning;
@@ -17,8 +18,14 @@ use crate::partitioning::Partitioning;
 pub struct SubTopology {
     /// Its number, the first part of its tasks' ids.
     pub id: u32,
-    /// The topics that its tasks read, in the order of [`Chain::topics`](crate::chain::Chain::topics).
+    /// The topics that its tasks read, in the order of [`Chain::topics`](crate::chain::Chain::topics). Those that match a pattern are
+    /// only in it after [`Topology::with_topics`](crate::Topology::with_topics).
     pub sources: Vec<SourceTopic>,
+    /// The patterns by which its sources read topics.
+    pub patterns: Vec<Arc<str>>,
+    /// Without records: a topic with as many partitions as there are tasks, by which a group divides the tasks if there are patterns.
+    /// The topics that match change, and are not known to all members of the group at the same time, so none of them can serve.
+    pub assignment_topic: Option<InternalTopic>,
     /// The topics that its sinks write, except topics that are computed for each record.
     pub sinks: Vec<TopicName>,
     /// The repartition topics that it reads. They have to be created before it runs.
@@ -37,11 +44,20 @@ pub struct SubTopology {
 }
 
 impl SubTopology {
+    /// The names of the internal topics that it reads or writes.
+    pub(super) fn internal_names(&self) -> impl Iterator<Item = &TopicName> {
+        let changelogs = self.stores.iter().filter_map(|store| store.changelog.as_ref());
+        let topics = self.repartition_topics.iter().chain(changelogs).chain(&self.assignment_topic);
+        topics.map(|topic| &topic.name).chain(self.sinks.iter().filter(|sink| sink.internal))
+    }
+
     /// The same sub-topology without topics and stores, so that it has no tasks.
     pub(super) fn without_tasks(&self) -> Self {
         Self {
             id: self.id,
             sources: Vec::new(),
+            patterns: Vec::new(),
+            assignment_topic: None,
             sinks: Vec::new(),
             repartition_topics: Vec::new(),
             stores: Vec::new(),
@@ -59,6 +75,8 @@ impl SubTopology {
 pub struct SourceTopic {
     /// The topic.
     pub topic: TopicName,
+    /// Whether it is read because it matches a pattern.
+    pub by_pattern: bool,
     /// The name of the source that reads it.
     pub node: Arc<str>,
     /// Where to begin without a committed offset, if the source sets it.
@@ -74,8 +92,11 @@ pub struct StoreInfo {
     pub index: StoreIndex,
     /// Its name.
     pub name: Arc<str>,
-    /// Its changelog topic; `None` if logging is off.
+    /// Its changelog topic; `None` if logging is off, or another topic serves as its changelog.
     pub changelog: Option<InternalTopic>,
+    /// The topic of its table, if the store is restored from it:
+    /// [`Optimizations::reuse_source_topics`](crate::Optimizations::reuse_source_topics).
+    pub source: Option<TopicName>,
     /// Whether it is kept in memory, also in applications whose stores are on disk.
     pub in_memory: bool,
     /// A description of its rows: its kind, its types, and whether it has a changelog. Rows on disk are opened only by a store
@@ -83,8 +104,25 @@ pub struct StoreInfo {
     pub contents: Arc<str>,
 }
 
+impl StoreInfo {
+    /// Whether its rows are in a topic, from which they can be restored.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::{Materialized, StreamsBuilder};
+    /// # let builder = StreamsBuilder::new();
+    /// builder.table::<String, String>("users", Materialized::named("users").without_logging()).to_stream().to("out");
+    /// assert!(!builder.build()?.subtopologies()[0].stores[0].is_restorable());
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    #[must_use]
+    pub const fn is_restorable(&self) -> bool {
+        self.changelog.is_some() || self.source.is_some()
+    }
+}
+
 /// Divides the nodes into groups connected by edges or by stores, numbered by their first node.
-pub(super) fn divide(spec: &Spec) -> Vec<SubTopology> {
+pub(super) fn divide(spec: &Spec, matched: &Matched) -> Vec<SubTopology> {
     let mut groups = UnionFind::new(spec.nodes.len());
     for (child, node) in spec.nodes.iter().enumerate() {
         node.parents.iter().for_each(|parent| groups.unite(child, parent.0));
@@ -103,11 +141,12 @@ pub(super) fn divide(spec: &Spec) -> Vec<SubTopology> {
         nodes.push(NodeId(node));
     }
     let groups = roots_in_order.iter().zip(0_u32..);
-    groups.map(|(root, id)| describe_group(spec, id, nodes_by_root.remove(root).unwrap_or_default())).collect()
+    groups.map(|(root, id)| describe_group(spec, matched, id, nodes_by_root.remove(root).unwrap_or_default())).collect()
 }
 
-fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
+fn describe_group(spec: &Spec, matched: &Matched, id: u32, nodes: Vec<NodeId>) -> SubTopology {
     let (mut sources, mut sinks, mut source_nodes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut patterns, mut assignment_topic) = (Vec::new(), None);
     for &node in &nodes {
         match &spec.node(node).kind {
             NodeKind::Source { topics, reset, .. } => {
@@ -115,11 +154,16 @@ fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
                 let source = Arc::clone(&spec.node(node).name);
                 let read = |topic: &TopicName| SourceTopic {
                     topic: topic.clone(),
+                    by_pattern: topics.pattern().is_some(),
                     node: source.clone(),
                     reset: *reset,
                     partitioning: partitioning_of(spec, topic),
                 };
-                sources.extend(topics.iter().map(read));
+                sources.extend(matched.topics_of(spec, node).iter().map(read));
+                if let Some(pattern) = topics.pattern() {
+                    patterns.push(pattern.text().into());
+                    assignment_topic.get_or_insert_with(|| InternalTopic::assignment(&spec.node(node).name));
+                }
             }
             NodeKind::Sink { topic: Some(topic), .. } if !sinks.contains(topic) => sinks.push(topic.clone()),
             NodeKind::Sink { .. } | NodeKind::Processor { .. } => {}
@@ -130,7 +174,7 @@ fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
     let repartition_topics =
         repartitions.map(|spec| InternalTopic::repartition(spec.topic.clone(), spec.partitions)).collect();
     let groups = spec.copartitions.iter().filter(|group| group.iter().any(|node| nodes.contains(node)));
-    let groups = groups.map(|group| topics_of(spec, group)).filter(|topics| topics.len() > 1);
+    let groups = groups.map(|group| topics_of(spec, matched, group)).filter(|topics| topics.len() > 1);
     let copartitioned = united(&groups.collect::<Vec<_>>());
     let stores = stores_of(spec, &nodes);
     let node_names = nodes.iter().map(|node| Arc::clone(&spec.node(*node).name)).collect();
@@ -138,6 +182,8 @@ fn describe_group(spec: &Spec, id: u32, nodes: Vec<NodeId>) -> SubTopology {
     SubTopology {
         id,
         sources,
+        patterns,
+        assignment_topic,
         sinks,
         repartition_topics,
         stores,
@@ -160,13 +206,8 @@ fn partitioning_of(spec: &Spec, topic: &TopicName) -> Partitioning {
     if spec.nodes.iter().any(is_other) { Partitioning::Other } else { Partitioning::ByKey }
 }
 
-fn topics_of(spec: &Spec, sources: &[NodeId]) -> Vec<TopicName> {
-    let mut all: Vec<TopicName> = Vec::new();
-    for &node in sources {
-        if let NodeKind::Source { topics, .. } = &spec.node(node).kind {
-            all.extend(topics.iter().cloned());
-        }
-    }
+fn topics_of(spec: &Spec, matched: &Matched, sources: &[NodeId]) -> Vec<TopicName> {
+    let mut all: Vec<TopicName> = sources.iter().flat_map(|node| matched.topics_of(spec, *node)).cloned().collect();
     all.sort();
     all.dedup();
     all
@@ -177,10 +218,15 @@ fn stores_of(spec: &Spec, nodes: &[NodeId]) -> Vec<StoreInfo> {
     indices.sort_unstable();
     indices.dedup();
     let info = |index: StoreIndex| {
-        let store = &spec.stores[index.index()].definition;
+        let StoreSpec { definition: store, source, .. } = &spec.stores[index.index()];
         let changelog = store.logging.then(|| InternalTopic::changelog(store));
-        let (name, contents) = (Arc::clone(&store.name), store.contents().into());
-        StoreInfo { index, name, changelog, in_memory: store.in_memory, contents }
+        let source = source.as_ref().map(|source| source.topic.clone());
+        let contents = match &source {
+            Some(topic) => format!("{}, restored from topic {}", store.contents(), topic.name),
+            None => store.contents(),
+        };
+        let (name, contents) = (Arc::clone(&store.name), contents.into());
+        StoreInfo { index, name, changelog, source, in_memory: store.in_memory, contents }
     };
     indices.into_iter().map(info).collect()
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use millstream_types::Timestamp;
+use millstream_types::time::millis_of;
 
 use super::starts::Starts;
 use super::time::TimeWindows;
@@ -61,6 +62,19 @@ impl FixedWindows {
             Self::Time(windows) => windows.is_open(start, closed_until),
             Self::Unlimited(_) => true,
         }
+    }
+
+    /// The earliest and the latest start of the windows that have closed since `last`, which is unknown at first.
+    pub(crate) fn closed_since(&self, last: Timestamp, closed_until: Timestamp) -> Option<[Timestamp; 2]> {
+        match self {
+            Self::Time(windows) => windows.closed_since(last, closed_until),
+            Self::Unlimited(_) => None,
+        }
+    }
+
+    /// The earliest start of windows that end after `closed_until`.
+    pub(crate) fn earliest_open(&self, closed_until: Timestamp) -> Timestamp {
+        closed_until.saturating_add(-millis_of(self.size())).saturating_add(1)
     }
 
     /// The starts of the windows that contain `time`, earliest first.

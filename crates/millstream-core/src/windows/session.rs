@@ -26,8 +26,8 @@ pub struct SessionWindows {
 }
 
 impl SessionWindows {
-    /// Sessions that end after `gap` without a record, and accept late records for `grace` more. The gap is at least 1 ms;
-    /// otherwise the topology cannot be built.
+    /// Sessions that end after `gap` without a record, and accept late records for `grace` more. With a gap of 0 a
+    /// session has the records of one time.
     ///
     /// # Examples
     /// ```
@@ -83,11 +83,6 @@ impl SessionWindows {
         Duration::from_millis(self.grace_ms.unsigned_abs())
     }
 
-    /// What is wrong with these windows, if anything.
-    pub(crate) fn fault(&self) -> Option<String> {
-        (self.gap_ms == 0).then(|| "the inactivity gap of sessions must be at least 1 ms".to_owned())
-    }
-
     /// The earliest end of a session that a record at `time` belongs to.
     pub(crate) fn earliest_end(&self, time: Timestamp) -> Timestamp {
         time.saturating_add(-self.gap_ms)
@@ -101,5 +96,13 @@ impl SessionWindows {
     /// The time before which sessions have to end to be closed at `stream_time`.
     pub(crate) fn closed_before(&self, stream_time: Timestamp) -> Timestamp {
         stream_time.saturating_add(-self.grace_ms).saturating_add(-self.gap_ms)
+    }
+
+    /// The earliest and the latest end of the sessions that have closed since `last`, the time before which sessions had to end to be
+    /// closed before; [`Timestamp::UNKNOWN`] at first. `None` if none can have closed.
+    pub(crate) fn closed_since(last: Timestamp, closed_before: Timestamp) -> Option<[Timestamp; 2]> {
+        let earliest = last.max(Timestamp::from_millis(0));
+        let latest = closed_before.saturating_add(-1);
+        (latest >= earliest).then_some([earliest, latest])
     }
 }

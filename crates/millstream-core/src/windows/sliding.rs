@@ -105,6 +105,15 @@ impl SlidingWindows {
         start.saturating_add(self.difference_ms)
     }
 
+    /// The earliest and the latest start of the windows that have closed since `last`, the time before which windows had to end to be
+    /// closed before; [`Timestamp::UNKNOWN`] at first. `None` if none can have closed.
+    pub(crate) fn closed_since(&self, last: Timestamp, closed_before: Timestamp) -> Option<[Timestamp; 2]> {
+        let zero = Timestamp::from_millis(0);
+        let latest = self.left_start(closed_before).saturating_add(-1);
+        let earliest = if last == Timestamp::UNKNOWN { zero } else { self.left_start(last).max(zero) };
+        (latest >= zero).then_some([earliest, latest])
+    }
+
     /// The time before which windows have to end to be closed at `stream_time`.
     pub(crate) fn closed_before(&self, stream_time: Timestamp) -> Timestamp {
         stream_time.saturating_add(-self.grace_ms)

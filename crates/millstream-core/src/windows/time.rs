@@ -129,6 +129,21 @@ impl TimeWindows {
         start.as_millis().checked_add(self.size_ms).is_none_or(|end| end > closed_until.as_millis())
     }
 
+    /// The earliest and the latest start of the windows that have closed since `last`, the time until which windows had to end to be
+    /// closed before; [`Timestamp::UNKNOWN`] at first. `None` if none can have closed.
+    pub(super) fn closed_since(&self, last: Timestamp, closed_until: Timestamp) -> Option<[Timestamp; 2]> {
+        let (zero, latest) = (Timestamp::from_millis(0), closed_until.saturating_add(-self.size_ms));
+        if latest < zero {
+            return None;
+        }
+        if last == Timestamp::UNKNOWN {
+            return Some([zero, latest]);
+        }
+        let before = last.saturating_add(-self.size_ms).max(zero);
+        let is_in_others = self.starts_for(before).ne(self.starts_for(latest));
+        is_in_others.then(|| [before.saturating_add(1), latest])
+    }
+
     /// The starts of the windows that contain `time`, earliest first; none is below 0. A negative time is in no window.
     pub(super) fn starts_for(&self, time: Timestamp) -> Starts {
         let (time, advance) = (time.as_millis(), self.advance_ms);
@@ -163,6 +178,7 @@ mod tests {
         windows.starts_for(time.into()).map(Timestamp::as_millis).collect()
     }
 
+    /// Rule 34.
     #[test]
     fn hopping_windows_overlap_and_begin_at_zero() {
         let windows =
@@ -200,6 +216,20 @@ mod tests {
     fn tumbling_windows_hold_their_start_and_not_their_end() {
         let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10));
         assert_eq!((starts(windows, 9), starts(windows, 10)), (vec![0], vec![10]));
+    }
+
+    #[test]
+    fn windows_close_once_and_not_before_their_end() {
+        let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10));
+        let closed = |last: i64, until: i64| {
+            let starts = windows.closed_since(last.into(), until.into());
+            starts.map(|starts| starts.map(Timestamp::as_millis))
+        };
+        assert_eq!(closed(-1, 9), None);
+        assert_eq!(closed(-1, 10), Some([0, 0]));
+        assert_eq!(closed(10, 19), None, "that from 10 on is not over");
+        assert_eq!(closed(19, 20), Some([10, 10]));
+        assert_eq!(closed(12, 45), Some([3, 35]), "those that start at 10, 20 and 30");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::ptr::NonNull;
 
 use millstream_log::CommittedOffset;
-use millstream_types::{Offset, Partition, Topic, TopicPartition};
+use millstream_types::{Offset, Partition, Timestamp, Topic, TopicPartition};
 use rdkafka_sys as sys;
 
 use super::{NativeError, c_string, topic_of};
@@ -95,6 +95,15 @@ impl Partitions {
         let mut list = Self::new();
         for partition in partitions {
             list.add(partition, position.as_spec());
+        }
+        list
+    }
+
+    /// These partitions with times in place of offsets, for a `ListOffsets` request.
+    pub(crate) fn at_times<'a>(times: impl IntoIterator<Item = (&'a TopicPartition, Timestamp)>) -> Self {
+        let mut list = Self::new();
+        for (partition, time) in times {
+            list.add(partition, time.as_millis().max(0));
         }
         list
     }

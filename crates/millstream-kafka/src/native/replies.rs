@@ -59,6 +59,7 @@ impl Response {
             let reply: unsafe fn(*mut sys::rd_kafka_event_t) -> Reply = match kind {
                 sys::RD_KAFKA_EVENT_DESCRIBETOPICS_RESULT => topics,
                 sys::RD_KAFKA_EVENT_CREATETOPICS_RESULT => created,
+                sys::RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT => grown,
                 sys::RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT => settings,
                 sys::RD_KAFKA_EVENT_LISTOFFSETS_RESULT => offsets,
                 sys::RD_KAFKA_EVENT_DELETERECORDS_RESULT => deleted,
@@ -151,6 +152,18 @@ pub(super) unsafe fn created(event: *mut sys::rd_kafka_event_t) -> Reply {
         let result = sys::rd_kafka_event_CreateTopics_result(event);
         let mut count = 0;
         let list = sys::rd_kafka_CreateTopics_result_topics(result, &raw mut count);
+        Reply::Created(array(list, count).iter().map(|topic| creation(*topic)).collect())
+    }
+}
+
+/// # Safety
+/// See the head of this module.
+pub(super) unsafe fn grown(event: *mut sys::rd_kafka_event_t) -> Reply {
+    // SAFETY: the caller vouches for the event; what its result holds lives as long as it.
+    unsafe {
+        let result = sys::rd_kafka_event_CreatePartitions_result(event);
+        let mut count = 0;
+        let list = sys::rd_kafka_CreatePartitions_result_topics(result, &raw mut count);
         Reply::Created(array(list, count).iter().map(|topic| creation(*topic)).collect())
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::sync::Arc;
 
 use millstream_log::{NewTopic, Signal};
-use millstream_types::{Offset, Topic, TopicPartition};
+use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 use rdkafka_sys as sys;
 use sys::rd_kafka_ResourceType_t as ResourceType;
 use sys::rd_kafka_admin_op_t as Kind;
@@ -102,6 +102,19 @@ impl Requests {
         self.requested
     }
 
+    /// Requests so many partitions for these topics. There must be at least one, each with 1 to 100,000 partitions.
+    pub(crate) fn add_partitions(&mut self, topics: &[(Topic, u32)]) -> u64 {
+        let mut list: Vec<_> = topics.iter().map(|(topic, partitions)| new_partitions(topic, *partitions)).collect();
+        let options = self.options(Kind::RD_KAFKA_ADMIN_OP_CREATEPARTITIONS);
+        // SAFETY: client, queue, options and list are alive and copied by the call; the list is destroyed once.
+        unsafe {
+            let (client, queue) = (self.client().raw(), self.queue.raw());
+            sys::rd_kafka_CreatePartitions(client, list.as_mut_ptr(), list.len(), options.0, queue);
+            sys::rd_kafka_NewPartitions_destroy_array(list.as_mut_ptr(), list.len());
+        }
+        self.requested
+    }
+
     /// Requests the offset of a position in these partitions. There must be at least one.
     pub(crate) fn offsets<'a>(
         &mut self,
@@ -109,6 +122,16 @@ impl Requests {
         position: LogicalOffset,
     ) -> u64 {
         let list = Partitions::with_spec(partitions, position);
+        let options = self.options_within(LOOK_UP_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTOFFSETS);
+        // SAFETY: client, queue, options and list are alive and copied by the call.
+        unsafe { sys::rd_kafka_ListOffsets(self.client().raw(), list.raw(), options.0, self.queue.raw()) };
+        self.requested
+    }
+
+    /// Requests the offset of the first record of each partition that is not earlier than a time. There must be at least one, and no
+    /// negative time, which would be a position.
+    pub(crate) fn offsets_at<'a>(&mut self, times: impl IntoIterator<Item = (&'a TopicPartition, Timestamp)>) -> u64 {
+        let list = Partitions::at_times(times);
         let options = self.options_within(LOOK_UP_TIMEOUT_MS, Kind::RD_KAFKA_ADMIN_OP_LISTOFFSETS);
         // SAFETY: client, queue, options and list are alive and copied by the call.
         unsafe { sys::rd_kafka_ListOffsets(self.client().raw(), list.raw(), options.0, self.queue.raw()) };
@@ -220,6 +243,18 @@ fn new_topic(topic: &NewTopic, replicas: Option<u16>) -> *mut sys::rd_kafka_NewT
             let (setting, value) = (c_string(setting), c_string(value));
             sys::rd_kafka_NewTopic_set_config(new, setting.as_ptr(), value.as_ptr());
         }
+        new
+    }
+}
+
+fn new_partitions(topic: &Topic, partitions: u32) -> *mut sys::rd_kafka_NewPartitions_t {
+    let name = c_string(topic.as_str());
+    let mut text = ErrorText::new();
+    // SAFETY: the name ends with NUL and is copied, the text is as long as given.
+    unsafe {
+        let length = text.len();
+        let new = sys::rd_kafka_NewPartitions_new(name.as_ptr(), partitions as usize, text.as_mut_ptr(), length);
+        assert!(!new.is_null(), "the number of partitions was checked");
         new
     }
 }

@@ -18,6 +18,7 @@ pub(super) const CASES: &[Case] = &[
     ("offset ranges are known", ranges),
     ("records are deleted up to an offset", deleted),
     ("topics are found by the beginning of their names", named),
+    ("a topic gets more partitions, never fewer", more_partitions),
     ("groups and their committed offsets are found", groups),
 ];
 
@@ -131,6 +132,27 @@ fn named(harness: &dyn Harness) {
     assert_eq!(found(&stem), [(first, 3), (second.clone(), 3)]);
     assert_eq!(found(second.as_str()), [(second, 3)]);
     assert_eq!(found(&harness.unique_name("nobody")), []);
+}
+
+fn more_partitions(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let topic = kit.topic("grows", 2);
+    kit.write(&first(&topic), &[Sample::new("before")]);
+    let grow = |count| match kit.request(AdminRequest::AddPartitions(vec![(topic.clone(), count)])) {
+        Ok(AdminResponse::AddPartitions(mut grown)) => grown.remove(0).1,
+        other => panic!("the response to a growing topic is {other:?}"),
+    };
+    let count = || match kit.request(AdminRequest::PartitionCounts(vec![topic.clone()])) {
+        Ok(AdminResponse::PartitionCounts(mut counts)) => counts.remove(0).1,
+        other => panic!("the response with partition counts is {other:?}"),
+    };
+    let until = |expected| while count() != Some(expected) {};
+    assert_eq!(grow(4), Ok(()));
+    until(4);
+    assert_eq!(grow(3), Ok(()), "it has as many already");
+    assert_eq!(grow(4), Ok(()), "it has as many already");
+    assert_eq!(count(), Some(4));
+    assert_eq!(kit.read(&first(&topic), StartAt::Earliest, 1), [Sample::new("before")]);
 }
 
 fn groups(harness: &dyn Harness) {

@@ -15,6 +15,7 @@ pub(super) const CASES: &[Case] = &[
     ("timestamps are read as they were written", timestamps),
     ("a large record is read completely", large),
     ("reading begins at the given offset", starts),
+    ("reading begins at the given time", start_by_time),
     ("each assigned partition has a first chunk, even with nothing to read", first_chunks),
     ("an offset out of range is reported once", out_of_range),
     ("an unknown partition is reported", unknown),
@@ -119,6 +120,32 @@ fn starts(harness: &dyn Harness) {
     kit.write(&partition, &[Sample::new("new")]);
     assert_eq!(kit.collect(&mut *at_end, &partition, 1), [Sample::new("new")]);
     assert_eq!(kit.collect(&mut *latest, &partition, 1), [Sample::new("new")]);
+}
+
+fn start_by_time(harness: &dyn Harness) {
+    let kit = Kit::new(harness);
+    let partition = first(&kit.topic("start-by-time", 1));
+    let at = |value: &str, millis: i64| Sample { timestamp: Timestamp::from_millis(millis), ..Sample::new(value) };
+    let base = 1_700_000_000_000;
+    let sent = [at("a", base), at("late", base - 500), at("b", base + 100), at("c", base + 100), at("d", base + 300)];
+    // In batches of their own, and in one.
+    sent[..3].iter().for_each(|sample| kit.write(&partition, std::slice::from_ref(sample)));
+    kit.write(&partition, &sent[3..]);
+    let read = |millis, count| kit.read(&partition, StartAt::Time(Timestamp::from_millis(millis)), count);
+    assert_eq!(read(0, 5), sent, "all are later");
+    assert_eq!(read(base, 5), sent, "the time itself counts, and then the order of the log");
+    assert_eq!(read(base + 1, 3), sent[2..], "the first that is not earlier");
+    assert_eq!(read(base + 101, 1), sent[4..]);
+
+    let mut after = kit.fetcher();
+    after.assign(&[(partition.clone(), StartAt::Time(Timestamp::from_millis(base + 301)))]);
+    kit.until("a reader is at the end", || match &kit.poll(&mut *after)[..] {
+        [] => None,
+        [LogEvent::Chunk(chunk)] if chunk.is_empty() => Some(()),
+        other => panic!("nothing is as late: {other:?}"),
+    });
+    kit.write(&partition, &[Sample::new("new")]);
+    assert_eq!(kit.collect(&mut *after, &partition, 1), [Sample::new("new")], "whatever its time");
 }
 
 fn first_chunks(harness: &dyn Harness) {

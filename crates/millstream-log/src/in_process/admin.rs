@@ -34,6 +34,13 @@ impl Admin {
             AdminRequest::CreateTopics(topics) => AdminResponse::CreateTopics(
                 topics.into_iter().map(|topic| (topic.name.clone(), self.create(topic))).collect(),
             ),
+            AdminRequest::AddPartitions(topics) => {
+                let grown = topics.into_iter().map(|(topic, count)| {
+                    let result = self.shared.grow_topic(&topic, count);
+                    (topic, result)
+                });
+                AdminResponse::AddPartitions(grown.collect())
+            }
             AdminRequest::OffsetRanges(partitions) => {
                 AdminResponse::OffsetRanges(each(partitions, |partition| self.range(partition)))
             }

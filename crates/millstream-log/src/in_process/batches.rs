@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use millstream_types::{Offset, TopicPartition};
+use millstream_types::{Offset, Timestamp, TopicPartition};
 
 use super::batch::Batch;
 use super::compaction::{self, Tombstones};
@@ -92,6 +92,14 @@ impl Batches {
         let mut chunk = found.unwrap_or_else(|| ChunkBuilder::new().finish(partition.clone(), end, end));
         chunk.end_offset = end;
         Found::Chunk(chunk)
+    }
+
+    /// The offset of the first record with this time or a later one; the end offset if there is none.
+    pub(super) fn offset_at(&self, time: Timestamp) -> Offset {
+        let with_later = self.batches.iter().filter(|batch| batch.newest >= time.as_millis());
+        let mut records = with_later.flat_map(|batch| batch.chunk.iter());
+        let first = records.find(|record| record.timestamp() >= time).map(|record| record.offset());
+        first.unwrap_or(Offset::new(self.end))
     }
 
     /// Removes the records before `offset`, which must not be after the end.

@@ -168,6 +168,42 @@ impl InProcessLog {
         self.shared.topics.all().iter().map(describe).collect()
     }
 
+    /// Gives a topic so many partitions, unless it has as many or more. Producers that have written to it before write to its earlier
+    /// partitions.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    ///
+    /// # Examples
+    /// ```
+    /// let log = millstream_log::InProcessLog::new();
+    /// log.create_topic("orders", 3)?;
+    /// log.add_partitions("orders", 5)?;
+    /// assert_eq!(log.partition_count("orders"), Some(5));
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
+    pub fn add_partitions(&self, topic: impl Into<Topic>, partitions: u32) -> Result<(), LogError> {
+        self.shared.grow_topic(&topic.into(), partitions)
+    }
+
+    /// Deletes a topic, with its records and the offsets that groups have committed of it. Its readers fail with
+    /// [`LogError::UnknownTopic`]. What producers that have written to it before append is lost.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    ///
+    /// # Examples
+    /// ```
+    /// let log = millstream_log::InProcessLog::new();
+    /// log.create_topic("orders", 3)?;
+    /// log.delete_topic("orders")?;
+    /// assert_eq!(log.partition_count("orders"), None);
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
+    pub fn delete_topic(&self, topic: impl Into<Topic>) -> Result<(), LogError> {
+        self.shared.delete_topic(&topic.into())
+    }
+
     /// The number of partitions of a topic; `None` if it does not exist.
     ///
     /// # Examples

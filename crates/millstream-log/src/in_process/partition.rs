@@ -1,9 +1,9 @@
 //! A partition: its records, its end offset as an atomic, and its readers.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use millstream_types::{Offset, TopicPartition};
+use millstream_types::{Offset, Timestamp, TopicPartition};
 
 use super::batches::{Batches, Found};
 use super::lock::lock;
@@ -18,6 +18,7 @@ pub(super) struct PartitionLog {
     compaction_bytes_min: usize,
     /// The end offset, written under the lock of `batches`. A reader at the end need not take the lock.
     end: AtomicI64,
+    is_deleted: AtomicBool,
     batches: Mutex<Batches>,
     watchers: Mutex<Vec<Arc<Watcher>>>,
 }
@@ -31,8 +32,8 @@ struct Watcher {
 
 impl PartitionLog {
     pub(super) fn new(id: TopicPartition, policy: Policy, compaction_bytes_min: usize) -> Self {
-        let (end, batches, watchers) = Default::default();
-        Self { id, policy, compaction_bytes_min, end, batches, watchers }
+        let (end, is_deleted, batches, watchers) = Default::default();
+        Self { id, policy, compaction_bytes_min, end, is_deleted, batches, watchers }
     }
 
     pub(super) fn id(&self) -> &TopicPartition {
@@ -47,6 +48,11 @@ impl PartitionLog {
     /// The first and the end offset.
     pub(super) fn range(&self) -> (Offset, Offset) {
         lock(&self.batches).range()
+    }
+
+    /// The offset of the first record with this time or a later one; the end offset if there is none.
+    pub(super) fn offset_at(&self, time: Timestamp) -> Offset {
+        lock(&self.batches).offset_at(time)
     }
 
     /// The size of all records in memory in bytes.
@@ -68,6 +74,12 @@ impl PartitionLog {
         };
         self.wake_readers();
         base
+    }
+
+    /// Marks it as deleted, and wakes its readers, which fail.
+    pub(super) fn delete(&self) {
+        self.is_deleted.store(true, Ordering::Release);
+        self.wake_readers();
     }
 
     pub(super) fn wake_readers(&self) {
@@ -130,6 +142,11 @@ impl ReaderPosition {
     /// The position of the reader.
     pub(super) fn position(&self) -> Offset {
         Offset::new(self.watcher.position.load(Ordering::Relaxed))
+    }
+
+    /// Whether the topic was deleted.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.partition.is_deleted.load(Ordering::Acquire)
     }
 
     /// Whether the reader is at the end.

@@ -34,6 +34,7 @@ impl Reader {
             StartAt::Earliest => start,
             StartAt::Latest => end,
             StartAt::Offset(offset) => offset,
+            StartAt::Time(time) => log.offset_at(time),
         };
         Ok(log.start_reading(&self.signal, position))
     }
@@ -78,8 +79,12 @@ impl Fetching for Reader {
     }
 
     fn poll(&mut self, now: MonotonicTime, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
-        let mut failed = Vec::new();
+        let (mut failed, mut deleted) = (Vec::new(), Vec::new());
         for (partition, position) in &self.positions {
+            if position.is_deleted() {
+                deleted.push(partition.clone());
+                continue;
+            }
             if position.is_at_end() && !self.not_reported.contains(partition)
                 || !wants(partition)
                 || self.shared.faults.withholds(partition, now)
@@ -98,6 +103,10 @@ impl Fetching for Reader {
         }
         for (partition, range) in failed {
             self.fail(partition, range);
+        }
+        for partition in deleted {
+            self.positions.remove(&partition);
+            self.failures.insert(partition.clone(), LogError::UnknownTopic { topic: partition.topic });
         }
         let failures = std::mem::take(&mut self.failures).into_iter();
         events.extend(failures.map(|(partition, error)| LogEvent::FetchFailed { partition, error }));

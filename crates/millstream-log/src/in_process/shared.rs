@@ -61,6 +61,26 @@ impl Shared {
         Ok(())
     }
 
+    /// Adds partitions to a topic that has fewer, and informs the groups.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub(super) fn grow_topic(&self, topic: &Topic, partitions: u32) -> Result<(), LogError> {
+        self.topics.grow(topic, partitions)?;
+        self.groups().iter().for_each(|group| lock(group).topic_created(topic));
+        Ok(())
+    }
+
+    /// Deletes a topic, with the offsets that groups have committed of it.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub(super) fn delete_topic(&self, topic: &Topic) -> Result<(), LogError> {
+        self.topics.delete(topic)?;
+        self.groups().iter().for_each(|group| lock(group).topic_deleted(topic));
+        Ok(())
+    }
+
     /// The topic. It is created if it does not exist and the settings allow that.
     pub(super) fn topic_for_writing(&self, name: &Topic) -> Option<Arc<TopicLog>> {
         if let Some(topic) = self.topics.get(name.as_str()) {

@@ -1,6 +1,7 @@
 //! The topics of a log.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use foldhash::fast::FixedState;
@@ -33,13 +34,16 @@ impl TopicLog {
             return Err(LogError::Invalid { reason });
         }
         let policy = Policy::read(&topic.config)?;
-        let partition = |number| {
-            let id = TopicPartition::new(&topic.name, number);
-            Arc::new(PartitionLog::new(id, policy, settings.compaction_bytes_min))
-        };
-        let partitions = (0..topic.partitions).map(partition).collect();
+        let partitions = partitions(&topic.name, 0..topic.partitions, policy, settings);
         let record_bytes_max = policy.record_bytes_max.unwrap_or(settings.record_bytes_max);
         Ok(Self { policy, record_bytes_max, partitions, name: topic.name, config: topic.config })
+    }
+
+    /// The same topic with so many partitions.
+    fn grown(&self, count: u32, settings: &Settings) -> Self {
+        let mut grown = self.partitions.clone();
+        grown.extend(partitions(&self.name, self.partition_count()..count, self.policy, settings));
+        Self { name: self.name.clone(), config: self.config.clone(), partitions: grown, ..*self }
     }
 
     /// The number of partitions.
@@ -75,6 +79,15 @@ impl TopicLog {
     }
 }
 
+/// New partitions with these numbers.
+fn partitions(name: &Topic, numbers: Range<u32>, policy: Policy, settings: &Settings) -> Vec<Arc<PartitionLog>> {
+    let partition = |number| {
+        let id = TopicPartition::new(name, number);
+        Arc::new(PartitionLog::new(id, policy, settings.compaction_bytes_min))
+    };
+    numbers.map(partition).collect()
+}
+
 /// Checks a name by Kafka's rules.
 fn check_name(name: &Topic) -> Result<(), LogError> {
     let text = name.as_str();
@@ -86,7 +99,7 @@ fn check_name(name: &Topic) -> Result<(), LogError> {
     Err(LogError::Invalid { reason })
 }
 
-/// All topics by name. Topics are never removed, and their number of partitions does not change.
+/// All topics by name.
 #[derive(Debug)]
 pub(super) struct Topics {
     settings: Settings,
@@ -130,6 +143,30 @@ impl Topics {
         let created = Arc::new(TopicLog::new(topic, &self.settings)?);
         by_name.insert(created.name.clone(), Arc::clone(&created));
         Ok(created)
+    }
+
+    /// Gives a topic so many partitions, unless it has as many or more.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub(super) fn grow(&self, name: &Topic, count: u32) -> Result<(), LogError> {
+        let mut by_name = self.by_name.write().unwrap_or_else(PoisonError::into_inner);
+        let topic = by_name.get_mut(name).ok_or_else(|| LogError::UnknownTopic { topic: name.clone() })?;
+        if topic.partition_count() < count {
+            *topic = Arc::new(topic.grown(count, &self.settings));
+        }
+        Ok(())
+    }
+
+    /// Removes a topic. Its readers fail.
+    ///
+    /// # Errors
+    /// When it does not exist.
+    pub(super) fn delete(&self, name: &Topic) -> Result<(), LogError> {
+        let deleted = self.by_name.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+        let deleted = deleted.ok_or_else(|| LogError::UnknownTopic { topic: name.clone() })?;
+        deleted.partitions.iter().for_each(|partition| partition.delete());
+        Ok(())
     }
 
     /// Wakes all readers.

@@ -31,6 +31,15 @@ pub(crate) fn offset<S: Serializer>(offset: &Offset, serializer: S) -> Result<S:
     serializer.serialize_i64(offset.number())
 }
 
+/// An offset that may not be known as its number.
+#[expect(clippy::ref_option, reason = "serde calls it with a reference")]
+pub(crate) fn known_offset<S: Serializer>(offset: &Option<Offset>, serializer: S) -> Result<S::Ok, S::Error> {
+    match offset {
+        Some(offset) => serializer.serialize_i64(offset.number()),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// A duration in whole milliseconds.
 pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_i64(millis_of(*duration))

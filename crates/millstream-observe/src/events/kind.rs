@@ -6,7 +6,7 @@ use std::time::Duration;
 use millstream_types::{Failure, Offset, Topic, TopicPartition};
 use serde::Serialize;
 
-use super::fields::{millis, offset, partition_list, text, topic_list};
+use super::fields::{known_offset, millis, offset, partition_list, text, topic_list};
 use super::level::Level;
 use super::progress::Progress;
 use super::skip::SkippedRecords;
@@ -229,9 +229,9 @@ pub enum EventKind {
         /// The offset that the log no longer has.
         #[serde(serialize_with = "offset")]
         from_offset: Offset,
-        /// The offset at which reading resumes.
-        #[serde(serialize_with = "offset")]
-        to_offset: Offset,
+        /// The offset at which reading resumes; `None` if it is still to be looked up by time.
+        #[serde(serialize_with = "known_offset", skip_serializing_if = "Option::is_none")]
+        to_offset: Option<Offset>,
     },
     /// A client of the log failed with a final error.
     LogFailed {
@@ -245,6 +245,19 @@ pub enum EventKind {
         topic: Topic,
         /// Its number of partitions.
         partitions: u32,
+    },
+    /// The topics that match the patterns of the topology have changed, or have other partitions. They are read from now on, or no
+    /// longer.
+    SourceTopicsChanged {
+        /// Topics that are read in addition.
+        #[serde(serialize_with = "topic_list")]
+        added: Vec<Topic>,
+        /// Topics that do not exist any more.
+        #[serde(serialize_with = "topic_list")]
+        removed: Vec<Topic>,
+        /// Topics with more partitions than before.
+        #[serde(serialize_with = "topic_list")]
+        grown: Vec<Topic>,
     },
     /// A store has no changelog yet, although records for it were processed before.
     StoreBeginsEmpty {
@@ -350,6 +363,7 @@ impl EventKind {
             Self::LogFailed { .. } => "log_failed",
             Self::TopicCreated { .. } => "topic_created",
             Self::StoreBeginsEmpty { .. } => "store_begins_empty",
+            Self::SourceTopicsChanged { .. } => "source_topics_changed",
             Self::TopicsLeftOver { .. } => "topics_left_over",
             Self::OffsetsLeftOver { .. } => "offsets_left_over",
             Self::RecordsTooOld { .. } => "records_too_old",
@@ -379,6 +393,7 @@ impl EventKind {
             | Self::StateCleanedUp { .. }
             | Self::LogAvailable { .. }
             | Self::TopicCreated { .. }
+            | Self::SourceTopicsChanged { .. }
             | Self::TopicsLeftOver { .. }
             | Self::OffsetsLeftOver { .. } => Level::Info,
             Self::Rebalanced { lost, .. } if lost.is_empty() => Level::Info,

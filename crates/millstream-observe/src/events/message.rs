@@ -94,13 +94,30 @@ impl fmt::Display for Event {
             EventKind::LogAvailable { lasted } => {
                 write!(f, "The log can be reached again after {}.", Seconds(*lasted))
             }
-            EventKind::OffsetOutOfRange { partition, from_offset, to_offset } => write!(
-                f,
-                "The log no longer has the records of {partition} at offset {from_offset}; reading resumes at {to_offset}."
-            ),
+            EventKind::OffsetOutOfRange { partition, from_offset, to_offset } => {
+                write!(
+                    f,
+                    "The log no longer has the records of {partition} at offset {from_offset}; reading resumes "
+                )?;
+                match to_offset {
+                    Some(offset) => write!(f, "at {offset}."),
+                    None => f.write_str("at the first record that is late enough for the reset policy."),
+                }
+            }
             EventKind::LogFailed { reason } => write!(f, "The log refuses this client for good: {reason}."),
             EventKind::TopicCreated { topic, partitions } => {
                 write!(f, "Created the internal topic {topic} with {}.", counted(*partitions as usize))
+            }
+            EventKind::SourceTopicsChanged { added, removed, grown } => {
+                f.write_str("The topics that match the patterns of the topology have changed:")?;
+                let mut separator = " ";
+                for (what, topics) in [("new", added), ("deleted", removed), ("with more partitions", grown)] {
+                    if !topics.is_empty() {
+                        write!(f, "{separator}{what} {}", Names(topics))?;
+                        separator = "; ";
+                    }
+                }
+                f.write_str(".")
             }
             EventKind::StoreBeginsEmpty { store, changelog } => write!(
                 f,

@@ -70,6 +70,7 @@ impl EventKind {
             | Self::LogFailed { .. }
             | Self::TopicCreated { .. }
             | Self::StoreBeginsEmpty { .. }
+            | Self::SourceTopicsChanged { .. }
             | Self::TopicsLeftOver { .. }
             | Self::OffsetsLeftOver { .. }
             | Self::RecordsTooOld { .. }

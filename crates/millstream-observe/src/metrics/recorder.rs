@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use millstream_types::MonotonicTime;
+use millstream_types::{MonotonicTime, TopicPartition};
 
 use super::facade;
 use super::task::{CommitMetrics, NodeMetrics, PartitionMetrics, Published, StoreMetrics, TaskMetrics};
@@ -56,6 +56,11 @@ impl TaskRecorder {
     /// When the plan has no such partition.
     pub fn partition(&mut self, index: usize) -> &mut PartitionMetrics {
         &mut self.current.partitions[index]
+    }
+
+    /// Adds a source partition, after those of the plan.
+    pub fn add_partition(&mut self, partition: &TopicPartition) {
+        self.current.partitions.push(PartitionMetrics::new(partition));
     }
 
     /// The metrics of the store with this index in the plan.

@@ -187,7 +187,7 @@ impl Serialize for DroppedRecords {
 }
 
 impl PartitionMetrics {
-    fn new(partition: &TopicPartition) -> Self {
+    pub(super) fn new(partition: &TopicPartition) -> Self {
         Self { partition: partition.clone(), position: Offset::ZERO, end_offset: Offset::ZERO, lag: 0, stalled: false }
     }
 

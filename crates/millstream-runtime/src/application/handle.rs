@@ -13,6 +13,7 @@ use millstream_state::{AnyStore, StoreError};
 use super::control::{Control, Request};
 use super::lifecycle::{Ending, StateChanges, has_ended};
 use super::partial::PartialResult;
+use super::position::QueryScope;
 use super::query::{self, Gathered, QueryError};
 use super::response::{Response, response};
 use super::session_stores::SessionQueries;
@@ -317,7 +318,7 @@ impl StreamsHandle {
         S: AnyStore,
         R: Send + 'static,
     {
-        query::submit(&self.control, store, run, Gathered::into_partial)
+        query::submit(&self.control, store, &QueryScope::new(), run, Gathered::into_partial)
     }
 
     /// Closes the application: it takes no more records, finishes those it has begun, commits, leaves its group so that

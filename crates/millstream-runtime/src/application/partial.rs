@@ -2,6 +2,8 @@
 
 use millstream_types::Partition;
 
+use super::position::Position;
+
 /// What a query found in the partitions of a store that this instance has.
 ///
 /// Other instances may have the other partitions: [`is_complete`](Self::is_complete) returns whether this instance has all
@@ -31,6 +33,9 @@ pub struct PartialResult<T> {
     pub partitions: Vec<Partition>,
     /// How many partitions the store has in all instances.
     pub partition_count: u32,
+    /// What these partitions had processed, except for global stores. It can be asked for in a
+    /// [`QueryScope`](super::QueryScope).
+    pub position: Position,
 }
 
 impl<T> PartialResult<T> {
@@ -48,8 +53,8 @@ impl<T> PartialResult<T> {
 
     /// Converts the value with `change`; the partitions stay.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> PartialResult<U> {
-        let Self { value, partitions, partition_count } = self;
-        PartialResult { value: change(value), partitions, partition_count }
+        let Self { value, partitions, partition_count, position } = self;
+        PartialResult { value: change(value), partitions, partition_count, position }
     }
 }
 
@@ -60,7 +65,7 @@ mod tests {
     #[test]
     fn it_names_the_partitions_that_were_not_queried() {
         let partitions = vec![Partition::new(0), Partition::new(2)];
-        let partial = PartialResult { value: 7, partitions, partition_count: 4 };
+        let partial = PartialResult { value: 7, partitions, partition_count: 4, position: Position::new() };
         assert!(!partial.is_complete());
         assert_eq!(partial.missing().map(Partition::number).collect::<Vec<_>>(), [1, 3]);
         assert!(PartialResult { partition_count: 1, ..partial }.is_complete());

@@ -1,15 +1,17 @@
 //! Queries of stores: run by the threads that own the stores, between two steps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use millstream_observe::catch_panic;
 use millstream_observe::events::State;
 use millstream_state::{AnyStore, StoreError};
-use millstream_types::Partition;
+use millstream_types::{Offset, Partition, TopicPartition};
 
 use super::control::{Control, Request};
 use super::partial::PartialResult;
+use super::position::{Behind, Position, QueryScope};
 use super::response::{NoResponse, Responder, Response, response};
 use crate::channel::SendError;
 use crate::messages::StoreQuery;
@@ -54,6 +56,18 @@ pub enum QueryError {
         /// The store.
         store: String,
     },
+    /// A partition that the query needs has not processed as much as its [`QueryScope`] asks for.
+    #[error("partition {} of store `{store}` {}; ask again later", input.partition, not_up_to(input, *reached, *asked))]
+    NotUpToBound {
+        /// The store.
+        store: String,
+        /// The input that is behind. If the store does not depend on it, it is behind for ever.
+        input: TopicPartition,
+        /// The offset of the last processed record, if there is one.
+        reached: Option<Offset>,
+        /// The offset that the query asks for.
+        asked: Offset,
+    },
     /// The query's own code panicked.
     #[error("the query panicked: {message}")]
     Panicked {
@@ -86,10 +100,18 @@ fn not_here(store: &str, partition: Option<Partition>) -> String {
     }
 }
 
-/// Runs a query on all partitions of `store` that the threads have; `combine` makes the response of the results.
+fn not_up_to(input: &TopicPartition, reached: Option<Offset>, asked: Offset) -> String {
+    match reached {
+        Some(reached) => format!("has processed {input} up to offset {reached}, and the query asks for {asked}"),
+        None => format!("has processed no record of {input}, and the query asks for offset {asked}"),
+    }
+}
+
+/// Runs a query on the partitions of `store` that the threads have and that are in its scope; `combine` makes the response of the results.
 pub(super) fn submit<S, R, T>(
     control: &Control,
     store: &str,
+    scope: &QueryScope,
     run: impl Fn(&mut S) -> Result<R, StoreError> + Send + Sync + 'static,
     combine: impl FnOnce(Gathered<R>) -> Result<T, QueryError> + Send + 'static,
 ) -> Response<T, QueryError>
@@ -105,7 +127,7 @@ where
     let query = Arc::new(PendingQuery {
         store: store.to_owned(),
         run: Some(Box::new(move |store| run(store.downcast_mut::<S>()?))),
-        gathered: Mutex::new(Gathered::new(store)),
+        gathered: Mutex::new(Gathered::new(store, scope.clone())),
         ending: Mutex::new(Some((Box::new(combine), responder))),
     });
     if control.shared.topology.globals().iter().flat_map(|global| &global.stores).any(|info| &*info.name == store) {
@@ -125,7 +147,7 @@ fn run_on_global(control: &Control, query: &dyn StoreQuery) {
     let Some(globals) = control.shared.globals.get() else { return query.note_restoring(Partition::new(0)) };
     let mut stores = globals.lock();
     if let Some(store) = stores.iter_mut().find(|store| store.name() == query.store()) {
-        query.run(Partition::new(0), store);
+        query.run(Partition::new(0), Vec::new(), store);
     }
 }
 
@@ -150,30 +172,47 @@ pub(super) struct Gathered<R> {
     partitions: Option<StorePartitions>,
     /// The results of the partitions of this instance. A partition that moves between threads meanwhile counts once.
     results: BTreeMap<Partition, R>,
-    restoring: BTreeSet<Partition>,
+    /// What these partitions have processed.
+    position: Position,
+    /// The partitions of this instance that could not be read.
+    unready: BTreeMap<Partition, Unready>,
+    scope: QueryScope,
     failure: Option<QueryError>,
 }
 
+/// Why a partition of this instance could not be read.
+enum Unready {
+    Restoring,
+    Behind(Behind),
+}
+
 impl<R> Gathered<R> {
-    fn new(store: &str) -> Self {
-        let (results, restoring) = (BTreeMap::new(), BTreeSet::new());
-        Self { store: store.to_owned(), partitions: None, results, restoring, failure: None }
+    fn new(store: &str, scope: QueryScope) -> Self {
+        let (results, unready, position) = (BTreeMap::new(), BTreeMap::new(), Position::new());
+        Self { store: store.to_owned(), partitions: None, results, position, unready, scope, failure: None }
     }
 
-    /// The results of all partitions of this instance, none of which may be restoring.
+    /// The first partition without a result among those that the scope names.
+    fn missing_from_scope(&self) -> Option<Partition> {
+        let named = self.scope.partitions.iter().flatten().copied();
+        named.into_iter().find(|partition| !self.results.contains_key(partition))
+    }
+
+    /// The results of all partitions of this instance and the scope, each of which must be readable.
     pub(super) fn into_partial(self) -> Result<PartialResult<Vec<R>>, QueryError> {
-        if let Some(restoring) = self.restoring.iter().find(|partition| !self.results.contains_key(partition)) {
-            return Err(self.not_ready(Some(*restoring)));
+        let unready = self.unready.keys().find(|partition| !self.results.contains_key(partition)).copied();
+        if let Some(unready) = unready.or_else(|| self.missing_from_scope()) {
+            return Err(self.not_ready(Some(unready)));
         }
         if self.results.is_empty() {
             return Err(self.not_ready(None));
         }
         let partition_count = self.partitions.map_or(0, |partitions| partitions.count);
         let (partitions, value) = self.results.into_iter().unzip();
-        Ok(PartialResult { value, partitions, partition_count })
+        Ok(PartialResult { value, partitions, partition_count, position: self.position })
     }
 
-    /// The results of the partitions of this instance, if they include all that a key may be in.
+    /// The results of the partitions of this instance, if they include all that a key may be in, or all that the scope names.
     ///
     /// `is_found` returns whether a result has the key; if the key's only partition has it, no other result is needed.
     /// `partitions_of` returns the partitions that the key may be in, by a result.
@@ -183,8 +222,14 @@ impl<R> Gathered<R> {
         partitions_of: impl Fn(&R, &StorePartitions) -> KeyPartitions,
     ) -> Result<Vec<R>, QueryError> {
         let (Some(partitions), Some(any)) = (&self.partitions, self.results.values().next()) else {
-            return Err(self.not_ready(self.restoring.first().copied()));
+            return Err(self.not_ready(self.unready.keys().next().copied().or_else(|| self.missing_from_scope())));
         };
+        if self.scope.partitions.is_some() {
+            return match self.missing_from_scope() {
+                Some(missing) => Err(self.not_ready(Some(missing))),
+                None => Ok(self.results.into_values().collect()),
+            };
+        }
         let is_found = || self.results.values().any(is_found);
         let is_missing = |partition: &Partition| !self.results.contains_key(partition);
         match partitions_of(any, partitions) {
@@ -204,12 +249,22 @@ impl<R> Gathered<R> {
         Ok(self.results.into_values().collect())
     }
 
+    fn add(&mut self, partition: Partition, position: Position, result: R) {
+        if let Entry::Vacant(vacant) = self.results.entry(partition) {
+            vacant.insert(result);
+            self.position.merge(position);
+        }
+    }
+
     /// The error for a partition without a result.
     fn not_ready(&self, partition: Option<Partition>) -> QueryError {
         let store = self.store.clone();
-        match partition {
-            Some(partition) if self.restoring.contains(&partition) => QueryError::Restoring { store },
-            partition => QueryError::NotHere { store, partition },
+        match partition.and_then(|partition| self.unready.get(&partition)) {
+            Some(Unready::Restoring) => QueryError::Restoring { store },
+            Some(Unready::Behind(Behind { input, reached, asked })) => {
+                QueryError::NotUpToBound { store, input: input.clone(), reached: *reached, asked: *asked }
+            }
+            None => QueryError::NotHere { store, partition },
         }
     }
 }
@@ -234,6 +289,20 @@ impl<R, T> PendingQuery<R, T> {
     fn note(&self, failure: QueryError) {
         self.gathered().failure.get_or_insert(failure);
     }
+
+    /// Whether a partition that has come so far is in the scope. Notes it if it is behind.
+    fn is_readable(&self, partition: Partition, position: &Position) -> bool {
+        let mut gathered = self.gathered();
+        let behind = gathered.scope.at_least.ahead_of(position, partition);
+        let is_included = gathered.scope.includes(partition);
+        match behind.filter(|_| is_included) {
+            Some(behind) => {
+                gathered.unready.insert(partition, Unready::Behind(behind));
+                false
+            }
+            None => is_included,
+        }
+    }
 }
 
 impl<R: Send + 'static, T: Send + 'static> StoreQuery for PendingQuery<R, T> {
@@ -245,17 +314,22 @@ impl<R: Send + 'static, T: Send + 'static> StoreQuery for PendingQuery<R, T> {
         self.gathered().partitions = Some(partitions);
     }
 
-    fn run(&self, partition: Partition, store: &mut dyn AnyStore) {
-        let Some(run) = &self.run else { return };
+    fn run(&self, partition: Partition, processed: Vec<(TopicPartition, Offset)>, store: &mut dyn AnyStore) {
+        let add = |position: Position, (input, offset)| position.with(input, offset);
+        let position = processed.into_iter().fold(Position::new(), add);
+        let Some(run) = self.run.as_ref().filter(|_| self.is_readable(partition, &position)) else { return };
         match catch_panic(|| run(store)) {
-            Ok(Ok(result)) => drop(self.gathered().results.entry(partition).or_insert(result)),
+            Ok(Ok(result)) => self.gathered().add(partition, position, result),
             Ok(Err(error)) => self.note(error.into()),
             Err(message) => self.note(QueryError::Panicked { message }),
         }
     }
 
     fn note_restoring(&self, partition: Partition) {
-        self.gathered().restoring.insert(partition);
+        let mut gathered = self.gathered();
+        if gathered.scope.includes(partition) {
+            gathered.unready.insert(partition, Unready::Restoring);
+        }
     }
 
     fn note_too_many(&self) {
@@ -269,7 +343,7 @@ impl<R, T> Drop for PendingQuery<R, T> {
         let Some((combine, responder)) = self.ending.get_mut().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
-        let mut gathered = std::mem::replace(gathered, Gathered::new(""));
+        let mut gathered = std::mem::replace(gathered, Gathered::new("", QueryScope::new()));
         let run = self.run.take();
         // These may call user code, a partitioner or the `drop` of what the closures have captured, and the thread that drops
         // the query is the application's.

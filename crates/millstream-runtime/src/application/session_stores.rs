@@ -8,9 +8,10 @@ use millstream_types::{Data, Partition, Timestamp, Window};
 
 use super::control::Control;
 use super::partial::PartialResult;
+use super::position::QueryScope;
 use super::query::QueryError;
 use super::response::Response;
-use super::stores::{Found, Source, first, page};
+use super::stores::{Found, Source, first};
 
 /// Queries of a session store, of which this instance may have some partitions and other instances the others. Where a key is
 /// follows the rule of [`KeyValueQueries`](super::KeyValueQueries).
@@ -41,6 +42,13 @@ impl<'a, K, V> SessionQueries<'a, K, V> {
     #[must_use]
     pub fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
         Self { source: self.source.partitioned_by(choose), ..self }
+    }
+
+    /// Sets which partitions are queried, and how far they must have come, as
+    /// [`KeyValueQueries::within`](super::KeyValueQueries::within) does.
+    #[must_use]
+    pub fn within(self, scope: QueryScope) -> Self {
+        Self { source: self.source.within(scope), ..self }
     }
 }
 
@@ -96,7 +104,7 @@ impl<K: Data, V: Data> SessionQueries<'_, K, V> {
         direction: Direction,
         limit: usize,
     ) -> Response<PartialResult<Vec<SessionRow<K, V>>>, QueryError> {
-        page::<SessionStore<K, V>>(self.source.control, &self.source.store, range, after, direction, limit)
+        self.source.page::<SessionStore<K, V>>(range, after, direction, limit)
     }
 }
 

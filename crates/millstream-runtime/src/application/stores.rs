@@ -13,6 +13,7 @@ use millstream_types::{Data, Partition, Timestamp};
 
 use super::control::Control;
 use super::partial::PartialResult;
+use super::position::QueryScope;
 use super::query::{QueryError, submit};
 use super::response::Response;
 use crate::store_partitions::StorePartitions;
@@ -73,6 +74,7 @@ pub(super) struct Source<'a, K> {
     pub(super) store: String,
     /// `None`: by the key's bytes, as Kafka's default partitioner does.
     partitioner: Option<Partitioner<K>>,
+    scope: QueryScope,
 }
 
 type Partitioner<K> = Arc<dyn Fn(&K, u32) -> Partition + Send + Sync>;
@@ -85,7 +87,11 @@ pub(super) struct Found<T> {
 
 impl<'a, K> Source<'a, K> {
     pub(super) fn new(control: &'a Control, store: &str) -> Self {
-        Self { control, store: store.to_owned(), partitioner: None }
+        Self { control, store: store.to_owned(), partitioner: None, scope: QueryScope::new() }
+    }
+
+    pub(super) fn within(self, scope: QueryScope) -> Self {
+        Self { scope, ..self }
     }
 
     pub(super) fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
@@ -109,13 +115,40 @@ impl<'a, K> Source<'a, K> {
         let (key, partitioner) = (Arc::new(key), self.partitioner.clone());
         let queried = Arc::clone(&key);
         let run = move |store: &mut S| read(store, &queried);
-        submit(self.control, &self.store, run, move |gathered| {
+        submit(self.control, &self.store, &self.scope, run, move |gathered| {
             let partitions_of = |found: &Found<T>, store: &StorePartitions| match &partitioner {
                 Some(partitioner) => store.of_key(|count| partitioner(&key, count)),
                 None => store.of_key_bytes(|count| partition_for(&found.key_bytes, count)),
             };
             let found = gathered.into_results_for_key(|found| is_found(&found.rows), partitions_of)?;
             Ok(combine(found.into_iter().map(|found| found.rows).collect()))
+        })
+    }
+
+    /// One page over all partitions: the first rows of their merged pages.
+    pub(super) fn page<S>(
+        &self,
+        query: S::Query,
+        after: Option<Vec<u8>>,
+        direction: Direction,
+        limit: usize,
+    ) -> Response<PartialResult<Vec<S::Row>>, QueryError>
+    where
+        S: AnyStore + Paged,
+        S::Query: Send + Sync + 'static,
+        S::Row: Send + 'static,
+    {
+        let run = move |store: &mut S| Paged::page(store, &query, after.as_deref(), direction, limit);
+        submit(self.control, &self.store, &self.scope, run, move |gathered| {
+            Ok(gathered.into_partial()?.map(|pages| {
+                let mut rows: Vec<S::Row> = pages.into_iter().flatten().collect();
+                rows.sort_by(|a, b| S::engine_key(a).cmp(S::engine_key(b)));
+                if direction == Direction::Backward {
+                    rows.reverse();
+                }
+                rows.truncate(limit);
+                rows
+            }))
         })
     }
 }
@@ -140,6 +173,23 @@ impl<'a, K, V> KeyValueQueries<'a, K, V> {
     #[must_use]
     pub fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
         Self { source: self.source.partitioned_by(choose), ..self }
+    }
+
+    /// Sets which partitions are queried, and how far they must have come.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) {
+    /// use millstream_runtime::QueryScope;
+    /// use millstream_types::Partition;
+    ///
+    /// let third = QueryScope::new().partitions([Partition::new(2)]);
+    /// let orders = streams.key_value_store::<u32, String>("orders").within(third);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn within(self, scope: QueryScope) -> Self {
+        Self { source: self.source.within(scope), ..self }
     }
 }
 
@@ -197,7 +247,7 @@ impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
         direction: Direction,
         limit: usize,
     ) -> Response<PartialResult<Vec<Row<K, V>>>, QueryError> {
-        page::<KeyValueStore<K, V>>(self.source.control, &self.source.store, range, after, direction, limit)
+        self.source.page::<KeyValueStore<K, V>>(range, after, direction, limit)
     }
 }
 
@@ -210,6 +260,12 @@ impl<'a, K, V> WindowQueries<'a, K, V> {
     #[must_use]
     pub fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
         Self { source: self.source.partitioned_by(choose), ..self }
+    }
+
+    /// Sets which partitions are queried, and how far they must have come, as [`KeyValueQueries::within`] does.
+    #[must_use]
+    pub fn within(self, scope: QueryScope) -> Self {
+        Self { source: self.source.within(scope), ..self }
     }
 }
 
@@ -279,41 +335,13 @@ impl<K: Data, V: Data> WindowQueries<'_, K, V> {
         direction: Direction,
         limit: usize,
     ) -> Response<PartialResult<Vec<WindowRow<K, V>>>, QueryError> {
-        page::<WindowStore<K, V>>(self.source.control, &self.source.store, range, after, direction, limit)
+        self.source.page::<WindowStore<K, V>>(range, after, direction, limit)
     }
 }
 
 /// The result that has the key: it is in one partition at most.
 pub(super) fn first<T>(results: Vec<Option<T>>) -> Option<T> {
     results.into_iter().flatten().next()
-}
-
-/// One page over all partitions: the first rows of their merged pages.
-pub(super) fn page<S>(
-    control: &Control,
-    store: &str,
-    query: S::Query,
-    after: Option<Vec<u8>>,
-    direction: Direction,
-    limit: usize,
-) -> Response<PartialResult<Vec<S::Row>>, QueryError>
-where
-    S: AnyStore + Paged,
-    S::Query: Send + Sync + 'static,
-    S::Row: Send + 'static,
-{
-    let run = move |store: &mut S| Paged::page(store, &query, after.as_deref(), direction, limit);
-    submit(control, store, run, move |gathered| {
-        Ok(gathered.into_partial()?.map(|pages| {
-            let mut rows: Vec<S::Row> = pages.into_iter().flatten().collect();
-            rows.sort_by(|a, b| S::engine_key(a).cmp(S::engine_key(b)));
-            if direction == Direction::Backward {
-                rows.reverse();
-            }
-            rows.truncate(limit);
-            rows
-        }))
-    })
 }
 
 impl<K, V> fmt::Debug for KeyValueQueries<'_, K, V> {

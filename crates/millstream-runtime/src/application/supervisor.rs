@@ -20,6 +20,7 @@ use super::progress::ProgressReporter;
 use super::purge::Purge;
 use super::response::Responder;
 use super::threads::{ThreadCountError, Threads};
+use super::topic_watch::TopicWatch;
 use crate::assignment::{LeadTopics, WorkPlan};
 use crate::global_thread;
 use crate::internal_topics::{Found, SetUp};
@@ -47,6 +48,7 @@ pub(super) struct Supervisor {
     threads: Threads,
     globals: Globals,
     purge: Purge,
+    topics: TopicWatch,
     progress: ProgressReporter,
     clean_up: CleanUp,
     closing: Option<Closing>,
@@ -67,6 +69,7 @@ impl Supervisor {
             threads: Threads::new(Arc::clone(&shared)),
             globals: Globals::default(),
             purge: Purge::new(shared.config.repartition_purge_interval),
+            topics: TopicWatch::new(Arc::clone(&shared)),
             progress: ProgressReporter::new(shared.config.progress_interval),
             clean_up: CleanUp::new(shared.config.state_cleanup_delay),
             control,
@@ -138,6 +141,7 @@ impl Supervisor {
             ThreadEvent::StateChanged(number, state) => self.threads.set_state(number, state),
             ThreadEvent::Ended(number, end) => self.thread_ended(number, end, now),
             ThreadEvent::Consumed(offsets) => self.purge.add(offsets),
+            ThreadEvent::TopicsOutdated => self.topics.request(),
             ThreadEvent::GlobalsFilled(stores) => self.globals_filled(stores, now),
             ThreadEvent::GlobalsEnded(failure) => self.globals_ended(failure, now),
         }
@@ -151,11 +155,11 @@ impl Supervisor {
         let Some(set_up) = &mut self.set_up else { return };
         match set_up.step(&mut *self.admin, now) {
             Ok(None) => {}
-            Ok(Some(Found { counts, retentions })) => {
+            Ok(Some(Found { topology, counts, retentions })) => {
                 self.set_up = None;
-                let assignment = LeadTopics::new(&self.shared.topology, &self.shared.id, &counts);
-                let (assignment, retentions) = (Box::new(assignment), Arc::new(retentions));
-                match self.globals.start(&self.shared, WorkPlan { assignment, counts, retentions }) {
+                let assignment = LeadTopics::new(&topology, &self.shared.id, &counts);
+                let (assignment, retentions) = (Arc::new(assignment), Arc::new(retentions));
+                match self.globals.start(&self.shared, WorkPlan { topology, assignment, counts, retentions }) {
                     Ok(Some(plan)) => self.start_threads(plan, now),
                     Ok(None) => {}
                     Err(error) => self.fail(&Failure::from_error(FailureKind::Log, error), now),
@@ -166,8 +170,20 @@ impl Supervisor {
     }
 
     fn start_threads(&mut self, plan: WorkPlan, now: MonotonicTime) {
-        if let Err(error) = self.threads.start(Arc::new(plan), self.shared.config.threads) {
+        let count = if self.shared.topology.has_tasks() { self.shared.config.threads } else { 0 };
+        if let Err(error) = self.threads.start(Arc::new(plan), count) {
             self.fail(&Failure::from_error(FailureKind::Log, error), now);
+        }
+        self.topics.begin(now);
+    }
+
+    /// Looks for topics that match the patterns of the topology, if it is time. The threads take up what has changed.
+    fn watch_topics(&mut self, now: MonotonicTime) {
+        let Some(plan) = self.threads.plan() else { return };
+        match self.topics.step(plan, now) {
+            Ok(Some(plan)) => self.threads.change_plan(Arc::new(plan)),
+            Ok(None) => {}
+            Err(failure) => self.fail(&failure, now),
         }
     }
 
@@ -197,13 +213,14 @@ impl Supervisor {
                 self.fail(&Failure::from_error(FailureKind::Log, error), now);
             }
             self.purge.step(&mut *self.admin, now);
+            self.watch_topics(now);
             if let Some(progress) = self.progress.due(now, || self.shared.metrics.snapshot()) {
                 self.shared.events.emit(EventKind::Progress(progress));
             }
             if let Some(local_state) = &self.shared.local_state {
                 self.clean_up.step(local_state.directory(), now, &self.shared.events);
             }
-            let state = if self.threads.are_all_running() { State::Running } else { State::Rebalancing };
+            let state = if self.is_running() { State::Running } else { State::Rebalancing };
             if self.closing.is_none() && state != self.control.lifecycle.state() {
                 self.control.lifecycle.advance(state);
             }
@@ -215,11 +232,21 @@ impl Supervisor {
         }
     }
 
+    /// Whether all threads are running; without tasks there are none, and the global stores have to be filled.
+    fn is_running(&self) -> bool {
+        if self.shared.topology.has_tasks() {
+            self.threads.are_all_running()
+        } else {
+            self.shared.globals.get().is_some()
+        }
+    }
+
     fn next_wait(&self, now: MonotonicTime) -> Duration {
         let closing = self.closing.as_ref().map(|closing| closing.deadline + ABANDON_AFTER - now);
         let set_up = self.set_up.as_ref().map(|_| SET_UP_TICK);
         let replacement = self.threads.next_replacement().map(|due| due - now);
-        [closing, set_up, replacement].into_iter().flatten().fold(TICK, Duration::min)
+        let topics = self.topics.next_step(now).map(|due| due - now);
+        [closing, set_up, replacement, topics].into_iter().flatten().fold(TICK, Duration::min)
     }
 
     fn add_thread(&mut self, responder: Responder<String, ThreadCountError>) {

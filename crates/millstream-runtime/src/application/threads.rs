@@ -85,6 +85,20 @@ impl Threads {
         (0..count).try_for_each(|_| self.spawn().map(drop))
     }
 
+    /// The plan by which they work; `None` before start-up is complete.
+    pub(super) fn plan(&self) -> Option<&Arc<WorkPlan>> {
+        self.plan.as_ref()
+    }
+
+    /// Lets all threads work by another plan.
+    pub(super) fn change_plan(&mut self, plan: Arc<WorkPlan>) {
+        for entry in self.running.values() {
+            // Refused, the thread has just ended; its event follows.
+            _ = entry.commands.send(ThreadCommand::Plan(Arc::clone(&plan)));
+        }
+        self.plan = Some(plan);
+    }
+
     /// Starts one more thread and returns its name. Before start-up is complete, it is started with the others.
     pub(super) fn add_one(&mut self) -> Result<String, ThreadCountError> {
         if self.plan.is_some() {
@@ -189,7 +203,7 @@ impl Threads {
     /// Passes a query on to every thread.
     pub(super) fn query(&self, query: &Arc<dyn StoreQuery>) {
         let partitions =
-            self.plan.as_ref().and_then(|plan| StorePartitions::of(query.store(), &self.shared.topology, &plan.counts));
+            self.plan.as_ref().and_then(|plan| StorePartitions::of(query.store(), &plan.topology, &plan.counts));
         partitions.into_iter().for_each(|partitions| query.note_partitions(partitions));
         for entry in self.running.values() {
             if entry.commands.try_send(ThreadCommand::Query(Arc::clone(query))) == Err(SendError::Full) {

@@ -7,6 +7,7 @@ use millstream_state::{VersionedRecord, VersionedStore};
 use millstream_types::{Data, Partition, Timestamp};
 
 use super::control::Control;
+use super::position::QueryScope;
 use super::query::QueryError;
 use super::response::Response;
 use super::stores::{Found, Source, first};
@@ -39,6 +40,13 @@ impl<'a, K, V> VersionedQueries<'a, K, V> {
     #[must_use]
     pub fn partitioned_by(self, choose: impl Fn(&K, u32) -> Partition + Send + Sync + 'static) -> Self {
         Self { source: self.source.partitioned_by(choose), ..self }
+    }
+
+    /// Sets which partitions are queried, and how far they must have come, as
+    /// [`KeyValueQueries::within`](super::KeyValueQueries::within) does.
+    #[must_use]
+    pub fn within(self, scope: QueryScope) -> Self {
+        Self { source: self.source.within(scope), ..self }
     }
 }
 

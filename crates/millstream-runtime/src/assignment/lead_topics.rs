@@ -8,9 +8,9 @@ use millstream_types::{TaskId, Topic, TopicPartition};
 
 use super::Assignment;
 
-/// One topic of each sub-topology leads, the one with the most partitions: the group divides its partitions, and the member
-/// that gets partition *i* reads partition *i* of the sub-topology's other topics too. So two members never process the
-/// same task, whatever assignor the group uses.
+/// One topic of each sub-topology leads: the one with the most partitions, or its assignment topic if it reads topics by a
+/// pattern. The group divides its partitions, and the member that gets partition *i* reads partition *i* of the
+/// sub-topology's other topics too. So two members never process the same task, whatever assignor the group uses.
 #[derive(Debug)]
 pub struct LeadTopics {
     leads: Vec<Topic>,
@@ -22,6 +22,9 @@ impl LeadTopics {
     #[must_use]
     pub fn new(topology: &Topology, application_id: &str, counts: &PartitionCounts) -> Self {
         Self::of_sources(topology.subtopologies().iter().map(|subtopology| {
+            if let Some(assignment) = &subtopology.assignment_topic {
+                return vec![(assignment.name.resolve(application_id), 1)];
+            }
             let topics = subtopology.sources.iter().map(|source| &source.topic);
             topics.map(|topic| (topic.resolve(application_id), counts.partitions(topic).unwrap_or(0))).collect()
         }))
@@ -51,6 +54,10 @@ impl Assignment for LeadTopics {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use millstream_core::{Consumed, StreamsBuilder};
+
     use super::*;
 
     fn assignment(sources: &[&[(&str, u32)]]) -> LeadTopics {
@@ -71,5 +78,17 @@ mod tests {
         assert_eq!(leads.task_of(&TopicPartition::new("b", 2)), Some(TaskId::new(0, 2)));
         assert_eq!(leads.task_of(&TopicPartition::new("c", 0)), Some(TaskId::new(1, 0)));
         assert_eq!(leads.task_of(&TopicPartition::new("a", 0)), None);
+    }
+
+    #[test]
+    fn tasks_with_a_pattern_come_with_the_partitions_of_their_assignment_topic() {
+        let builder = StreamsBuilder::new();
+        builder.stream(Consumed::<String, String>::pattern("in-.*").named("read")).to("out");
+        let topology = builder.build().unwrap().with_topics("app", &["in-a".into()]).unwrap();
+        let counts = PartitionCounts::resolve(topology.subtopologies(), |_| Some(3)).unwrap();
+        let leads = LeadTopics::new(&topology, "app", &counts);
+        assert_eq!(leads.subscription(), ["app-read-assignment".into()]);
+        assert_eq!(leads.task_of(&TopicPartition::new("app-read-assignment", 2)), Some(TaskId::new(0, 2)));
+        assert_eq!(leads.task_of(&TopicPartition::new("in-a", 2)), None);
     }
 }

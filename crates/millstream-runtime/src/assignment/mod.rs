@@ -6,7 +6,7 @@ pub use lead_topics::LeadTopics;
 
 use std::sync::Arc;
 
-use millstream_core::{PartitionCounts, Topology};
+use millstream_core::{PartitionCounts, SourceTopic, Topology};
 use millstream_observe::events::{Failure, FailureKind};
 use millstream_types::{TaskId, Topic, TopicPartition};
 
@@ -26,7 +26,9 @@ pub trait Assignment: Send + Sync {
 
 /// How the work is divided, as start-up has determined.
 pub(crate) struct WorkPlan {
-    pub(crate) assignment: Box<dyn Assignment>,
+    /// The topology, with the topics that match its patterns.
+    pub(crate) topology: Topology,
+    pub(crate) assignment: Arc<dyn Assignment>,
     pub(crate) counts: PartitionCounts,
     pub(crate) retentions: Arc<Retentions>,
 }
@@ -34,13 +36,15 @@ pub(crate) struct WorkPlan {
 impl WorkPlan {
     /// Checks that a task was planned at start-up. A topic that has grown since leads to tasks that were not: the internal
     /// topics have no partitions for them, so the application has to start again.
-    pub(crate) fn check_is_planned(
-        &self,
-        id: TaskId,
-        topology: &Topology,
-        application_id: &str,
-    ) -> Result<(), Failure> {
-        let sources = &topology.subtopologies()[id.subtopology as usize].sources;
+    ///
+    /// Where topics are read by a pattern, another member may have seen a topic with more partitions and added tasks for it: then this
+    /// task is [planned](Self::is_planned) once this member has seen the topic too.
+    pub(crate) fn check_is_planned(&self, id: TaskId, application_id: &str) -> Result<(), Failure> {
+        let subtopology = &self.topology.subtopologies()[id.subtopology as usize];
+        if !subtopology.patterns.is_empty() {
+            return Ok(());
+        }
+        let sources = &subtopology.sources;
         let known = sources.iter().filter_map(|source| self.counts.partitions(&source.topic)).max().unwrap_or(0);
         if id.partition.number() < known {
             return Ok(());
@@ -54,5 +58,21 @@ impl WorkPlan {
             topics.join(", ")
         );
         Err(Failure::new(FailureKind::Topology, grown))
+    }
+
+    /// Whether the internal topics have partitions for a task.
+    pub(crate) fn is_planned(&self, id: TaskId) -> bool {
+        id.partition.number() < self.counts.tasks(id.subtopology)
+    }
+
+    /// Whether a topic is read because it matches a pattern, so that it may be gone.
+    pub(crate) fn reads_by_pattern(&self, topic: &Topic) -> bool {
+        self.matched().any(|source| *source.topic.name == *topic.as_str())
+    }
+
+    /// The topics that are read because they match a pattern.
+    pub(crate) fn matched(&self) -> impl Iterator<Item = &SourceTopic> {
+        let sources = self.topology.subtopologies().iter().flat_map(|part| &part.sources);
+        sources.filter(|source| source.by_pattern)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use millstream_core::PartitionCountError;
+use millstream_core::{PartitionCountError, TopologyError};
 use millstream_log::LogError;
 use millstream_types::Topic;
 
@@ -14,6 +14,9 @@ pub enum SetUpError {
     /// The topics do not fit the topology.
     #[error(transparent)]
     Partitions(#[from] PartitionCountError),
+    /// Two patterns match one topic.
+    #[error(transparent)]
+    Topology(#[from] TopologyError),
     /// Internal topics have other numbers of partitions than the topology needs.
     #[error(
         "internal topics do not have the partitions that the topology needs: {}; the topics it reads, or the topology, \
@@ -64,6 +67,16 @@ pub enum SetUpError {
     NotCreated {
         /// The internal topic.
         topic: Topic,
+        /// Why.
+        error: LogError,
+    },
+    /// A topic that matches a pattern has more partitions than there are tasks, and no further tasks can be made for it.
+    #[error("internal topic `{topic}`, by which tasks are divided, cannot get {partitions} partitions: {error}")]
+    NotGrown {
+        /// The internal topic.
+        topic: Topic,
+        /// The number of partitions that it needs.
+        partitions: u32,
         /// Why.
         error: LogError,
     },

@@ -34,7 +34,7 @@ pub(super) struct LeftOver {
 impl LeftOver {
     /// Finds topics whose names begin with the application id, and topics with committed offsets, except `named`.
     pub(super) fn find(survey: &Survey, application_id: &str, named: &BTreeSet<Topic>) -> Self {
-        let unnamed = survey.own.keys().filter(|topic| !named.contains(*topic));
+        let unnamed = survey.own(application_id).filter(|topic| !named.contains(*topic));
         let own = format!("{application_id}-");
         let is_internal = |topic: &Topic| topic.as_str().starts_with(&own) && is_repartition(topic);
         let committed: BTreeSet<&Topic> = survey.committed.keys().map(|partition| &partition.topic).collect();
@@ -53,7 +53,7 @@ impl LeftOver {
             return Vec::new();
         }
         let partitions = |topic: &Topic| {
-            let count = survey.own.get(topic).copied().unwrap_or(0);
+            let count = survey.listed.get(topic).copied().unwrap_or(0);
             (0..count).map(|number| TopicPartition::new(topic, number)).collect::<Vec<_>>()
         };
         let held = self.repartitions.iter().flat_map(partitions).collect();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_core::{PartitionCounts, Topology};
+use millstream_core::{PartitionCounts, TopicName, Topology};
 use millstream_log::{AdminRequest, AdminResponse, Administration, LogError, LogEvent, NewTopic};
 use millstream_types::{MonotonicTime, Topic};
 
@@ -22,6 +22,8 @@ const BACKOFF: Duration = Duration::from_millis(100);
 
 /// The result of start-up.
 pub(crate) struct Found {
+    /// The topology, with the topics that match its patterns.
+    pub(crate) topology: Topology,
     /// The number of partitions of every topic.
     pub(crate) counts: PartitionCounts,
     /// How long the topics that the application writes keep their records.
@@ -37,6 +39,8 @@ pub(crate) struct SetUp {
     topic_settings: BTreeMap<String, String>,
     /// Stores that are allowed to begin empty.
     new_stores: BTreeSet<String>,
+    /// What start-up has found, if it is done again while the application runs.
+    earlier: Option<PartitionCounts>,
     events: EventSink,
     stage: Stage,
     survey: Survey,
@@ -50,13 +54,21 @@ enum Stage {
     Surveying,
     /// Waiting for the survey of topics of an earlier topology.
     SurveyingLeftOver(Need),
-    Creating(Vec<NewTopic>),
+    /// Waiting for topics to be created, or to grow.
+    Creating {
+        requested: Vec<NewTopic>,
+        growing: Vec<(Topic, u32)>,
+        /// Whether all that was answered so far was done by this instance.
+        is_complete: bool,
+    },
 }
 
 /// What the topology needs in addition to what exists.
 struct Need {
     counts: PartitionCounts,
     missing: Vec<NewTopic>,
+    /// The assignment topics that have too few partitions, with the number that they need.
+    growing: Vec<(Topic, u32)>,
     new_stores: Vec<NewStore>,
     left_over: LeftOver,
 }
@@ -70,7 +82,14 @@ impl SetUp {
         events: EventSink,
     ) -> Self {
         let (stage, survey) = (Stage::Waiting(MonotonicTime::START), Survey::default());
-        Self { topology, application_id, topic_settings, new_stores, events, stage, survey, outage: Outage::default() }
+        let (earlier, outage) = (None, Outage::default());
+        Self { topology, application_id, topic_settings, new_stores, earlier, events, stage, survey, outage }
+    }
+
+    /// Looks again for the topics that match the patterns of the topology, while the application runs. The topics that it names have
+    /// the partitions that they had at start-up, `earlier`; what may be left over of an earlier topology was judged then.
+    pub(crate) fn again(self, earlier: PartitionCounts) -> Self {
+        Self { earlier: Some(earlier), ..self }
     }
 
     /// Advances start-up. Returns its result once all topics exist.
@@ -85,7 +104,8 @@ impl SetUp {
         if let Stage::Waiting(at) = self.stage
             && now >= at
         {
-            self.survey = Survey::begin(&self.topology, &self.application_id, admin);
+            let begin = if self.earlier.is_some() { Survey::begin_with_topics } else { Survey::begin };
+            self.survey = begin(&self.topology, &self.application_id, admin);
             self.stage = Stage::Surveying;
         }
         let mut events = Vec::new();
@@ -126,11 +146,11 @@ impl SetUp {
         now: MonotonicTime,
     ) -> Result<Option<Found>, SetUpError> {
         let taken = result.and_then(|response| match (&self.stage, response) {
-            (Stage::Creating(_), AdminResponse::CreateTopics(created)) => Ok(Some(created)),
+            (Stage::Creating { .. }, response) => Ok(Some(response)),
             (_, response) => self.survey.take(response).map(|()| None),
         });
-        let created = match taken {
-            Ok(created) => created,
+        let changed = match taken {
+            Ok(changed) => changed,
             Err(error) if error.is_retriable() => {
                 self.outage.report(&error.to_string(), now, &self.events);
                 (self.survey, self.stage) = (Survey::default(), Stage::Waiting(now + BACKOFF));
@@ -139,6 +159,7 @@ impl SetUp {
             Err(error) => return Err(SetUpError::Log(error)),
         };
         self.outage.end(now, &self.events);
+        changed.map_or(Ok(()), |changed| self.note_changed(changed))?;
         if !self.survey.is_complete() {
             return Ok(None);
         }
@@ -149,8 +170,7 @@ impl SetUp {
                 need.left_over.drop_those_of_others(&self.survey, &self.application_id);
                 self.decide(need, admin)
             }
-            Stage::Creating(requested) => {
-                let is_complete = self.note_created(&requested, created.unwrap_or_default())?;
+            Stage::Creating { is_complete, .. } => {
                 self.stage = Stage::Waiting(if is_complete { now } else { now + BACKOFF });
                 Ok(None)
             }
@@ -159,11 +179,14 @@ impl SetUp {
 
     /// Compares the existing topics with those that the topology needs.
     fn compare(&mut self, admin: &mut dyn Administration) -> Result<Option<Found>, SetUpError> {
+        self.match_patterns()?;
         let (parts, survey) = (self.topology.subtopologies(), &self.survey);
-        let counts = PartitionCounts::resolve(parts, |topic| survey.counts.get(topic).copied())?;
+        let counts = PartitionCounts::resolve(parts, |topic| self.existing(topic))?;
         let mut missing = Vec::new();
         let mut wrong = Vec::new();
         let mut named: BTreeSet<Topic> = survey.counts.keys().cloned().collect();
+        let sources = parts.iter().flat_map(|part| &part.sources);
+        named.extend(sources.map(|source| source.topic.resolve(&self.application_id)));
         for (topic, needed, spec) in counts.internal_topics(parts, &self.application_id) {
             named.insert(topic.clone());
             match survey.counts.get(&topic) {
@@ -183,16 +206,57 @@ impl SetUp {
         if !wrong.is_empty() {
             return Err(SetUpError::WrongPartitionCounts(wrong));
         }
+        let growing = self.compare_assignment_topics(&counts, &mut missing);
+        if self.earlier.is_some() {
+            let (new_stores, left_over) = (Vec::new(), LeftOver::default());
+            return self.decide(Need { counts, missing, growing, new_stores, left_over }, admin);
+        }
         let new_stores = left_over::new_stores(survey, parts, &self.application_id);
         let left_over = LeftOver::find(survey, &self.application_id, &named);
         let requests = left_over.requests(survey);
-        let need = Need { counts, missing, new_stores, left_over };
+        let need = Need { counts, missing, growing, new_stores, left_over };
         if requests.is_empty() {
             return self.decide(need, admin);
         }
         self.stage = Stage::SurveyingLeftOver(need);
         requests.into_iter().for_each(|request| self.survey.request(admin, request));
         Ok(None)
+    }
+
+    /// Adds the assignment topics that do not exist to `missing`. Returns those that have too few partitions, with the number that they
+    /// need.
+    fn compare_assignment_topics(&self, counts: &PartitionCounts, missing: &mut Vec<NewTopic>) -> Vec<(Topic, u32)> {
+        let mut growing = Vec::new();
+        let parts = self.topology.subtopologies();
+        for spec in parts.iter().filter_map(|part| part.assignment_topic.as_ref()) {
+            let (name, partitions) =
+                (spec.name.resolve(&self.application_id), counts.partitions(&spec.name).unwrap_or(1));
+            match self.existing(&spec.name) {
+                Some(actual) if actual < partitions => growing.push((name, partitions)),
+                Some(_) => {}
+                None => missing.push(NewTopic { name, partitions, config: spec.config_under(&self.topic_settings) }),
+            }
+        }
+        growing
+    }
+
+    /// Lets the sources with patterns read the topics that exist and match.
+    fn match_patterns(&mut self) -> Result<(), SetUpError> {
+        if self.topology.has_patterns() {
+            let known = self.survey.listed.keys().chain(self.survey.counts.keys());
+            self.topology = self.topology.with_topics(&self.application_id, known)?;
+        }
+        Ok(())
+    }
+
+    /// The number of partitions of a topic that exists.
+    fn existing(&self, topic: &TopicName) -> Option<u32> {
+        let mut sources = self.topology.subtopologies().iter().flat_map(|part| &part.sources);
+        let mut is_named = || sources.any(|source| source.topic == *topic && !source.by_pattern);
+        match &self.earlier {
+            Some(earlier) if is_named() => earlier.partitions(topic),
+            Some(_) | None => self.survey.count(&topic.resolve(&self.application_id)),
+        }
     }
 
     fn why(&self, counts: &PartitionCounts, topic: &millstream_core::InternalTopic) -> String {
@@ -208,16 +272,36 @@ impl SetUp {
     /// Fails if records or state would be lost. Then creates missing topics, or finishes.
     fn decide(&mut self, need: Need, admin: &mut dyn Administration) -> Result<Option<Found>, SetUpError> {
         need.left_over.judge(&self.survey, &need.new_stores, &self.new_stores)?;
-        if need.missing.is_empty() {
+        if need.missing.is_empty() && need.growing.is_empty() {
             let retentions = if admin.deletes_by_clock() { self.retentions() } else { Retentions::default() };
             return Ok(Some(self.finish(need, retentions)));
         }
         for NewStore { store, changelog } in need.new_stores {
             self.events.emit(EventKind::StoreBeginsEmpty { store, changelog });
         }
-        self.stage = Stage::Creating(need.missing.clone());
-        self.survey.request(admin, AdminRequest::CreateTopics(need.missing));
+        let (requested, growing) = (need.missing.clone(), need.growing.clone());
+        self.stage = Stage::Creating { requested, growing, is_complete: true };
+        if !need.missing.is_empty() {
+            self.survey.request(admin, AdminRequest::CreateTopics(need.missing));
+        }
+        if !need.growing.is_empty() {
+            self.survey.request(admin, AdminRequest::AddPartitions(need.growing));
+        }
         Ok(None)
+    }
+
+    /// Notes which topics were created or have grown.
+    fn note_changed(&mut self, response: AdminResponse) -> Result<(), SetUpError> {
+        let Stage::Creating { requested, growing, .. } = &self.stage else { return Ok(()) };
+        let was_done = match response {
+            AdminResponse::CreateTopics(created) => self.note_created(requested, created)?,
+            AdminResponse::AddPartitions(grown) => note_grown(growing, grown)?,
+            _ => return Ok(()),
+        };
+        if let Stage::Creating { is_complete, .. } = &mut self.stage {
+            *is_complete &= was_done;
+        }
+        Ok(())
     }
 
     /// Whether all topics were created by this instance. After a topic that another instance created meanwhile, or whose
@@ -253,7 +337,7 @@ impl SetUp {
         if !consumed.is_empty() {
             self.events.emit(EventKind::OffsetsLeftOver { topics: consumed });
         }
-        Found { counts: need.counts, retentions }
+        Found { topology: self.topology.clone(), counts: need.counts, retentions }
     }
 
     /// The topics that delete records by their age.
@@ -261,4 +345,19 @@ impl SetUp {
         let settings = self.survey.settings.iter();
         Retentions::new(settings.filter_map(|(topic, set)| Some((topic.clone(), fitness::kept_for_its_age(set)?))))
     }
+}
+
+/// Checks that topics have grown. Always `false`: it may take a moment until all brokers know the new partitions.
+fn note_grown(requested: &[(Topic, u32)], grown: Vec<(Topic, Result<(), LogError>)>) -> Result<bool, SetUpError> {
+    for (topic, result) in grown {
+        match result {
+            Ok(()) => {}
+            Err(error) if error.is_retriable() => {}
+            Err(error) => {
+                let partitions = requested.iter().find(|(name, _)| *name == topic).map_or(0, |(_, count)| *count);
+                return Err(SetUpError::NotGrown { topic, partitions, error });
+            }
+        }
+    }
+    Ok(false)
 }

@@ -105,7 +105,7 @@ fn discard(
     events: &EventSink,
 ) -> Result<(), NotOpened> {
     let path = directory.path().display();
-    if let Some(store) = stores.iter().find(|store| store.changelog.is_none()) {
+    if let Some(store) = stores.iter().find(|store| !store.is_restorable()) {
         let kept = format!(
             "{damage}; store `{}` has no changelog to be restored from, so nothing is deleted: repair `{path}`, or delete \
              it and begin with an empty store",

@@ -209,6 +209,14 @@ impl Commits {
         }
     }
 
+    /// Forgets partitions that do not exist any more, so that they are not committed again.
+    pub(super) fn forget(&mut self, partitions: &[TopicPartition]) {
+        for partition in partitions {
+            self.known.remove(partition);
+            self.purging.unreported.remove(partition);
+        }
+    }
+
     /// The committed offsets of the partitions of these tasks, or where reading began. To commit them changes nothing.
     pub(super) fn unchanged_offsets(&self, tasks: &Tasks) -> Vec<(TopicPartition, CommittedOffset)> {
         let mut offsets: BTreeMap<TopicPartition, CommittedOffset> = BTreeMap::new();

@@ -59,7 +59,7 @@ impl GroupEvents {
             LogEvent::Revoked(partitions) => self.revoked(partitions, owned, now),
             LogEvent::Lost(partitions) => self.lost(partitions, owned),
             LogEvent::Committed(committed) => {
-                let starts = owned.offsets.begin(committed, &mut owned.tasks, &mut owned.commits);
+                let starts = owned.offsets.begin(committed, &mut owned.tasks, &mut owned.commits, now.wall);
                 owned.consumer.assign(&starts);
             }
             LogEvent::CommitDone { token, result } => self.commit_done(token, result, owned, now)?,
@@ -150,10 +150,10 @@ impl GroupEvents {
         owned: &mut OwnedTasks,
         now: Now,
     ) -> Result<(), Failure> {
-        if owned.tasks.reader_of(&partition).is_none() {
+        if owned.tasks.reader_of(&partition).is_none() || owned.note_unreadable(&partition, error) {
             return Ok(());
         }
-        match owned.offsets.fetch_failed(&partition, error) {
+        match owned.offsets.fetch_failed(&partition, error, now.wall) {
             FetchFailure::OutOfRange { resume_at, event } => {
                 self.events.emit(event);
                 owned.consumer.assign(&[(partition, resume_at)]);
@@ -179,7 +179,7 @@ impl GroupEvents {
             self.outage.end(now.monotonic, &self.events);
             return Ok(());
         };
-        let retried = outcome.is_refused() || error.is_retriable();
+        let retried = outcome.is_refused() || error.is_retriable() || owned.note_gone(error);
         self.events.emit(EventKind::CommitFailed { reason: error.to_string(), retried });
         if *error == LogError::NotAMember {
             // The event of the loss may come much later, with the response to a heartbeat.
@@ -198,7 +198,11 @@ impl GroupEvents {
         owned: &mut OwnedTasks,
         now: Now,
     ) -> Result<(), Failure> {
-        let checked = self.membership.take_response(token, &result, now.monotonic);
+        let gone = match &result {
+            Err(error) if owned.note_gone(error) => Some(Err(LogError::Unavailable { reason: error.to_string() })),
+            Ok(()) | Err(_) => None,
+        };
+        let checked = self.membership.take_response(token, gone.as_ref().unwrap_or(&result), now.monotonic);
         if let (Checked::Refused | Checked::Again, Err(error)) = (&checked, &result) {
             self.events.emit(EventKind::CommitFailed { reason: error.to_string(), retried: true });
         }

@@ -24,6 +24,7 @@
 //! The parts do not import the thread, and import only parts below them in this table. They own their state, and return
 //! what the thread has to do.
 
+mod changing_topics;
 mod closing;
 mod commit;
 mod group_events;

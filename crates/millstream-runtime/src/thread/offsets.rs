@@ -6,7 +6,8 @@ use millstream_core::{ResetPolicy, Topology};
 use millstream_log::{CommittedOffset, GroupConsumer, LogError, StartAt};
 use millstream_observe::events::{EventKind, Failure, FailureKind};
 use millstream_task::Tasks;
-use millstream_types::{Offset, Topic, TopicPartition};
+use millstream_types::time::millis_of;
+use millstream_types::{Offset, Timestamp, Topic, TopicPartition};
 
 use super::commit::Commits;
 
@@ -21,19 +22,23 @@ pub(super) struct Offsets {
 
 impl Offsets {
     pub(super) fn new(topology: &Topology, application_id: &str, default_reset: ResetPolicy) -> Self {
-        let sources = topology.subtopologies().iter().flat_map(|subtopology| &subtopology.sources);
-        let resets = sources.filter_map(|source| {
-            // All records of an internal topic were written for this application.
-            let reset = if source.topic.internal { Some(ResetPolicy::Earliest) } else { source.reset };
-            Some((source.topic.resolve(application_id), reset?))
-        });
-        Self { resets: resets.collect(), default_reset, pending: HashMap::new() }
+        Self { resets: resets_of(topology, application_id), default_reset, pending: HashMap::new() }
     }
 
-    fn reset(&self, topic: &Topic) -> StartAt {
+    /// Takes over the reset policies of topics that a topology reads now.
+    pub(super) fn set_topology(&mut self, topology: &Topology, application_id: &str) {
+        self.resets = resets_of(topology, application_id);
+    }
+
+    /// Where reading a partition of the topic starts at this time of the wall clock, if no offset is committed.
+    fn reset(&self, topic: &Topic, now: Timestamp) -> StartAt {
         match self.resets.get(topic).copied().unwrap_or(self.default_reset) {
             ResetPolicy::Earliest => StartAt::Earliest,
             ResetPolicy::Latest => StartAt::Latest,
+            ResetPolicy::ByDuration(duration) => {
+                let time_ms = now.as_millis().saturating_sub(millis_of(duration));
+                StartAt::Time(Timestamp::from_millis(time_ms.max(0)))
+            }
         }
     }
 
@@ -62,6 +67,7 @@ impl Offsets {
         committed: Vec<(TopicPartition, Option<CommittedOffset>)>,
         tasks: &mut Tasks,
         commits: &mut Commits,
+        now: Timestamp,
     ) -> Vec<(TopicPartition, StartAt)> {
         let mut starts = Vec::with_capacity(committed.len());
         for (partition, committed) in committed {
@@ -76,7 +82,10 @@ impl Offsets {
                     commits.remember(partition.clone(), committed);
                     start
                 }
-                None => self.reset(&partition.topic),
+                None => {
+                    task.resume_without_commit(&partition);
+                    self.reset(&partition.topic, now)
+                }
             };
             starts.push((partition, start));
         }
@@ -85,10 +94,14 @@ impl Offsets {
 
     /// How to handle an error that stopped reading a partition: if its records were deleted, reading resumes where the reset
     /// policy says; a retriable error needs no action; any other one is final.
-    pub(super) fn fetch_failed(&self, partition: &TopicPartition, error: &LogError) -> FetchFailure {
+    pub(super) fn fetch_failed(&self, partition: &TopicPartition, error: &LogError, now: Timestamp) -> FetchFailure {
         if let LogError::OffsetOutOfRange { offset, start, end, .. } = error {
-            let resume_at = self.reset(&partition.topic);
-            let to_offset = if resume_at == StartAt::Latest { *end } else { *start };
+            let resume_at = self.reset(&partition.topic, now);
+            let to_offset = match resume_at {
+                StartAt::Latest => Some(*end),
+                StartAt::Time(_) => None,
+                StartAt::Earliest | StartAt::Offset(_) => Some(*start),
+            };
             let event = EventKind::OffsetOutOfRange { partition: partition.clone(), from_offset: *offset, to_offset };
             FetchFailure::OutOfRange { resume_at, event }
         } else if let LogError::Undecodable { first, last, .. } = error {
@@ -100,6 +113,17 @@ impl Offsets {
             FetchFailure::Final(failure.caused_by(error.clone()))
         }
     }
+}
+
+/// The reset policies that sources have set for their topics.
+fn resets_of(topology: &Topology, application_id: &str) -> HashMap<Topic, ResetPolicy> {
+    let sources = topology.subtopologies().iter().flat_map(|subtopology| &subtopology.sources);
+    let resets = sources.filter_map(|source| {
+        // All records of an internal topic were written for this application.
+        let reset = if source.topic.internal { Some(ResetPolicy::Earliest) } else { source.reset };
+        Some((source.topic.resolve(application_id), reset?))
+    });
+    resets.collect()
 }
 
 /// How to handle an error that stopped reading a partition.

@@ -73,6 +73,11 @@ impl Opening {
         }
     }
 
+    /// Lets a task wait until there is a plan for it.
+    pub(super) fn postpone(&mut self, id: TaskId, now: MonotonicTime) {
+        self.waiting.entry(id).or_default().due = now + RETRY_AFTER;
+    }
+
     /// The waiting tasks whose next attempt is due.
     pub(super) fn due(&self, now: MonotonicTime) -> Vec<TaskId> {
         self.waiting.iter().filter(|(_, next)| next.due <= now).map(|(task, _)| *task).collect()
@@ -119,14 +124,14 @@ impl Opening {
 
 impl TaskParts<'_> {
     fn open_state(&self, id: TaskId, damage: Option<&str>) -> Result<Option<OpenState>, NotOpened> {
-        let stores = &self.shared.topology.subtopologies()[id.subtopology as usize].stores;
+        let stores = &self.plan.topology.subtopologies()[id.subtopology as usize].stores;
         let local_state = self.shared.local_state.as_ref();
         local_state.map_or(Ok(None), |local| local.open(id, stores, damage, &self.events.for_task(id)))
     }
 
     fn build(&self, id: TaskId, mut state: Option<OpenState>) -> Result<Task, Failure> {
         let built = Task::build(
-            &self.shared.topology,
+            &self.plan.topology,
             id,
             &self.plan.counts,
             self.settings,

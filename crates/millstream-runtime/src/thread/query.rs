@@ -14,8 +14,9 @@ pub(super) fn run(query: &dyn StoreQuery, tasks: &mut Tasks, opening: &Opening, 
         let id = task.id();
         let Some(index) = store_named(topology, id, query.store()) else { continue };
         let is_ready = matches!(task.state(), TaskState::Running | TaskState::Suspended);
+        let processed = task.processed().collect();
         match task.store_mut(index).filter(|_| is_ready) {
-            Some(store) => query.run(id.partition, store),
+            Some(store) => query.run(id.partition, processed, store),
             None => query.note_restoring(id.partition),
         }
     }

@@ -41,6 +41,8 @@ pub(super) struct Restored {
 
 fn failure_of(error: RestoreError) -> Failure {
     let (kind, offset) = match *error.cause {
+        // It names the record.
+        RestoreFailure::Source(failure) => return failure,
         RestoreFailure::Panicked { offset, .. } => (FailureKind::Panic, Some(offset)),
         RestoreFailure::Record { offset, .. } => (FailureKind::Store, Some(offset)),
         RestoreFailure::Log(_) | RestoreFailure::Store(_) | RestoreFailure::Kept { .. } => (FailureKind::Store, None),

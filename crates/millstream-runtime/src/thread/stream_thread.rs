@@ -112,6 +112,7 @@ impl StreamThread {
         let now = self.read_clock();
         self.run_commands(now);
         let mut is_active = self.poll_log(now)?;
+        is_active |= self.owned.take_up_plan();
         is_active |= self.owned.open_waiting(now)?;
         is_active |= self.owned.restore(&mut self.group.outage, now)?;
         if self.group.membership.is_in_doubt() {
@@ -155,6 +156,7 @@ impl StreamThread {
                 }
                 ThreadCommand::CacheBytes(bytes) => self.owned.set_cache_bytes(bytes),
                 ThreadCommand::Query(query) => self.owned.query(&*query),
+                ThreadCommand::Plan(plan) => self.owned.set_next_plan(plan),
             }
         }
     }

@@ -10,16 +10,25 @@
 //! Each value has its length before it (`i32`, -1 for null); `change` is `old ‖ new`. The header `v` has the version in one byte;
 //! version 0 has no header. Kafka Streams 2.4.0 to 2.5.0 wrote version 3 with the header of version 2.
 
+use std::sync::LazyLock;
+
 use millstream_types::{Headers, SerdeError, Timestamp};
 
 use super::context::{BufferedContext, put_nullable};
 use super::reader::Reader;
 
 /// The name of the header with the version.
-pub(super) const VERSION_HEADER: &str = "v";
+const VERSION_HEADER: &str = "v";
 
 /// The present version.
 pub(super) const VERSION: u8 = 3;
+
+/// The headers of a changelog record of the present version.
+pub(super) static VERSION_HEADERS: LazyLock<Headers> = LazyLock::new(|| {
+    let mut headers = Headers::new();
+    headers.add(VERSION_HEADER, [VERSION]);
+    headers
+});
 
 /// The length in place of an old value that is the same as the prior one.
 pub(super) const SAME_AS_PRIOR: i32 = -2;

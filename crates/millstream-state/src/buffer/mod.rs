@@ -3,25 +3,24 @@
 mod context;
 mod format;
 mod order;
+mod prefix;
 mod reader;
 mod row;
 #[cfg(test)]
 mod tests;
 
-use std::sync::LazyLock;
-
 use millstream_types::{Data, Headers, Serde, SerdeError, Timestamp};
 
 pub use self::context::BufferedContext;
-use self::format::{RawChange, VERSION, VERSION_HEADER, version_of};
+use self::format::{RawChange, VERSION, version_of};
 use self::order::Order;
+use self::prefix::Prefix;
 use self::row::Old;
 pub(crate) use self::row::{Buffered, BufferedCodec};
 use crate::key_value::PlainKeys;
 use crate::store::{Store, TypedStore};
-use crate::{
-    Backing, BufferSize, Changelog, RecordContext, StoreError, StoreIndex, StoreKind, StoreOptions, ValueAndTimestamp,
-};
+use crate::with_headers::HeaderAccess;
+use crate::{Backing, BufferSize, Changelog, RecordContext, StoreError, StoreKind, StoreOptions, ValueAndTimestamp};
 
 /// The fixed part of the bytes that a row counts: its time.
 const TIME_BYTES: u64 = size_of::<i64>() as u64;
@@ -33,12 +32,14 @@ const TIME_BYTES: u64 = size_of::<i64>() as u64;
 ///
 /// # Changelog
 /// With caching each changed key is logged at a flush, once, in Kafka Streams' format: a value of version 3, or a delete when the
-/// change was taken out. The older versions of Kafka Streams are restored, too.
+/// change was taken out. The older versions of Kafka Streams are restored, too. With [`StoreOptions::headers`] the headers of a
+/// record also have the headers and times of the records that set the prior and the old value.
 ///
 /// # Bytes
 /// [`bytes`](Self::bytes) counts as Kafka Streams does: per key 8 for its time, the key, the prior, the old and the new value
 /// (the old one not if it equals the prior one), 20 for timestamp, offset and partition, and the characters of the topic and
-/// of the headers. It is counted from its first call on.
+/// of the headers. With [`StoreOptions::headers`], what a row with headers has before each value is added. It is counted from
+/// its first call on.
 ///
 /// # Examples
 /// ```
@@ -65,6 +66,16 @@ pub struct SuppressBuffer<K: Data, V: Data> {
     order: Option<Order<K>>,
     /// The bytes of all rows; `None` if they are not counted.
     bytes: Option<u64>,
+    /// Whether a change that was taken out can be looked up while it is forwarded.
+    shows_evicted: bool,
+    /// The key and the prior value of that change.
+    evicted: Option<(K, Option<V>)>,
+}
+
+/// The prefix of an old value, and whether it and the value are those of the prior one.
+struct NextPrefix {
+    prefix: Prefix,
+    is_same: bool,
 }
 
 /// A change that was taken out of a buffer.
@@ -92,8 +103,11 @@ impl<K: Data, V: Data> SuppressBuffer<K, V> {
         let options = rows_options(options);
         let layout = PlainKeys::new(keys, options.changelog_topic.clone());
         let rows = Serde::new(BufferedCodec { values: values.clone() });
-        let store = Store::new(options, layout, rows, Backing::InMemory);
-        Self { store, codec: BufferedCodec { values }, order: None, bytes: None }
+        let set = if options.headers { Buffered::set_logged_headers } else { |_: &mut Buffered<V>, _: &Headers| {} };
+        let mut store = Store::new(options, layout, rows, Backing::InMemory);
+        store.keep_headers(HeaderAccess { get: Buffered::logged_headers, set });
+        let codec = BufferedCodec { values };
+        Self { store, codec, order: None, bytes: None, shows_evicted: false, evicted: None }
     }
 
     /// Adds the change of `key` from `old` to `new`, which waits by `time`, or replaces the one that waits already.
@@ -110,13 +124,23 @@ impl<K: Data, V: Data> SuppressBuffer<K, V> {
         log: &mut dyn Changelog,
     ) -> Result<(), StoreError> {
         self.load_order()?;
+        let next = self.next_prefix(key, old.as_ref())?;
         let mut before = None;
         self.store
-            .update(key, &undated(), &mut Versioned(log), |row| {
+            .update(key, &undated(), log, |row| {
                 before = row.as_ref().map(|row| row.value.bytes);
                 let row = match row.map(|row| row.value) {
-                    None => Buffered { time, prior: old, old: Old::SameAsPrior, new, context, bytes: 0 },
-                    Some(row) => Buffered { old: Old::Other(old), new, context, ..row },
+                    None => {
+                        let prefixes = next.map(|_unknown| Box::default());
+                        Buffered { time, prior: old, old: Old::SameAsPrior, new, context, bytes: 0, prefixes }
+                    }
+                    Some(mut row) => {
+                        let is_same = next.as_ref().is_some_and(|next| next.is_same);
+                        if let (Some(prefixes), Some(next)) = (&mut row.prefixes, next) {
+                            prefixes.old = next.prefix;
+                        }
+                        Buffered { old: if is_same { Old::SameAsPrior } else { Old::Other(old) }, new, context, ..row }
+                    }
                 };
                 Some(ValueAndTimestamp::new(row, Timestamp::UNKNOWN))
             })
@@ -130,6 +154,23 @@ impl<K: Data, V: Data> SuppressBuffer<K, V> {
         self.count(key, before.unwrap_or(0))
     }
 
+    /// What is before the old value of the next change of `key` in a buffer with headers: it is the new value of the change that
+    /// waits.
+    fn next_prefix(&mut self, key: &K, old: Option<&V>) -> Result<Option<NextPrefix>, StoreError> {
+        if !self.store.options().headers {
+            return Ok(None);
+        }
+        let topic = self.store.options().changelog_topic.clone();
+        let next = match self.store.get(key)? {
+            None => Ok(NextPrefix { prefix: Prefix::default(), is_same: true }),
+            Some(row) => row.value.next_prefix().and_then(|prefix| {
+                let is_same = row.value.has_prior(&prefix) && self.codec.is_prior(topic.as_str(), &row.value, old)?;
+                Ok(NextPrefix { prefix, is_same })
+            }),
+        };
+        next.map(Some).map_err(|source| self.store.serde_error(source))
+    }
+
     /// Takes out the first change by time, and of those with the same time by key bytes.
     ///
     /// # Errors
@@ -139,7 +180,7 @@ impl<K: Data, V: Data> SuppressBuffer<K, V> {
         let Some(key) = self.order.as_mut().and_then(Order::take_first) else { return Ok(None) };
         let mut taken = None;
         self.store
-            .update(&key, &undated(), &mut Versioned(log), |row| {
+            .update(&key, &undated(), log, |row| {
                 taken = row;
                 None
             })
@@ -148,8 +189,22 @@ impl<K: Data, V: Data> SuppressBuffer<K, V> {
         if let Some(bytes) = &mut self.bytes {
             *bytes = bytes.saturating_sub(row.value.bytes);
         }
+        if self.shows_evicted {
+            self.evicted = Some((key.clone(), row.value.prior.clone()));
+        }
         let (old, new, context) = row.value.into_old();
         Ok(Some(Evicted { key, old, new, context }))
+    }
+
+    /// Lets [`prior`](Self::prior) show a change that was taken out as if it still waited, until
+    /// [`forget_evicted`](Self::forget_evicted). While it is forwarded, look-ups find the value before it, as in Kafka Streams.
+    pub const fn show_evicted(&mut self) {
+        self.shows_evicted = true;
+    }
+
+    /// Forgets the change that was taken out last: it has been forwarded.
+    pub fn forget_evicted(&mut self) {
+        self.evicted = None;
     }
 
     /// The value of `key` before the first of its changes that wait: `None` if no change waits, `Some(None)` if it had no value.
@@ -157,6 +212,9 @@ impl<K: Data, V: Data> SuppressBuffer<K, V> {
     /// # Errors
     /// When the key cannot be encoded.
     pub fn prior(&mut self, key: &K) -> Result<Option<Option<&V>>, StoreError> {
+        if self.evicted.as_ref().is_some_and(|(evicted, _)| evicted.same_key(key)) {
+            return Ok(self.evicted.as_ref().map(|(_, prior)| prior.as_ref()));
+        }
         Ok(self.store.get(key)?.map(|row| row.value.prior.as_ref()))
     }
 
@@ -266,35 +324,6 @@ fn undated() -> RecordContext {
     RecordContext::at(Timestamp::UNKNOWN)
 }
 
-/// A changelog whose values have the header with their version.
-struct Versioned<'a>(&'a mut dyn Changelog);
-
-static VERSION_HEADERS: LazyLock<Headers> = LazyLock::new(|| {
-    let mut headers = Headers::new();
-    headers.add(VERSION_HEADER, [VERSION]);
-    headers
-});
-
-impl Changelog for Versioned<'_> {
-    fn append(&mut self, store: StoreIndex, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) {
-        match value {
-            Some(_) => self.0.append_with_headers(store, key, value, timestamp, &VERSION_HEADERS),
-            None => self.0.append(store, key, value, timestamp),
-        }
-    }
-
-    fn append_with_headers(
-        &mut self,
-        store: StoreIndex,
-        key: &[u8],
-        value: Option<&[u8]>,
-        timestamp: Timestamp,
-        headers: &Headers,
-    ) {
-        self.0.append_with_headers(store, key, value, timestamp, headers);
-    }
-}
-
 impl<K: Data, V: Data> TypedStore for SuppressBuffer<K, V> {
     type Layout = PlainKeys<K>;
     type Value = Buffered<V>;
@@ -322,14 +351,14 @@ impl<K: Data, V: Data> TypedStore for SuppressBuffer<K, V> {
         match value {
             Some(value) if version_of(headers) != Some(&[VERSION]) => {
                 let value = self.converted(key, value, timestamp, headers)?;
-                self.store.restore(key, Some(&value), timestamp)
+                self.store.restore_with_headers(key, Some(&value), timestamp, headers)
             }
-            _ => self.store.restore(key, value, timestamp),
+            _ => self.store.restore_with_headers(key, value, timestamp, headers),
         }
     }
 
     fn log_dirty_rows(&mut self, log: &mut dyn Changelog, limit: usize) -> Result<(), StoreError> {
-        self.store.log_dirty(&mut Versioned(log), limit)
+        self.store.log_dirty(log, limit)
     }
 
     /// Rows wait for their time and not in a cache, so the bound of the caches does not count them.
@@ -343,6 +372,6 @@ impl<K: Data, V: Data> TypedStore for SuppressBuffer<K, V> {
     }
 
     fn forget_derived(&mut self) {
-        (self.order, self.bytes) = (None, None);
+        (self.order, self.bytes, self.evicted) = (None, None, None);
     }
 }

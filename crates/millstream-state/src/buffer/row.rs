@@ -1,9 +1,12 @@
 //! A row of a buffer, and its encoding.
 
-use millstream_types::{Codec, Data, Serde, SerdeError, Timestamp};
+use std::borrow::Cow;
+
+use millstream_types::{Codec, Data, Headers, Serde, SerdeError, Timestamp};
 
 use super::context::{BufferedContext, put_length};
-use super::format::{RawChange, SAME_AS_PRIOR};
+use super::format::{RawChange, SAME_AS_PRIOR, VERSION_HEADERS};
+use super::prefix::{Prefix, Prefixes};
 
 /// A change that waits.
 #[derive(Clone, Debug)]
@@ -18,6 +21,8 @@ pub(crate) struct Buffered<V> {
     pub(super) context: BufferedContext,
     /// The bytes that it counts, if they are counted.
     pub(super) bytes: u64,
+    /// What is before the values in a buffer with headers, otherwise `None`.
+    pub(super) prefixes: Option<Box<Prefixes>>,
 }
 
 /// The value before the last change.
@@ -32,7 +37,7 @@ impl<V> Buffered<V> {
     /// A record that waits, which has neither a prior nor an old value.
     pub(crate) fn of(value: V, context: BufferedContext) -> Self {
         let (time, new) = (Timestamp::from_millis(0), Some(value));
-        Self { time, prior: None, old: Old::SameAsPrior, new, context, bytes: 0 }
+        Self { time, prior: None, old: Old::SameAsPrior, new, context, bytes: 0, prefixes: None }
     }
 
     /// The new value, with its context.
@@ -50,6 +55,34 @@ impl<V> Buffered<V> {
             Old::Other(old) => old,
         };
         (old, self.new, self.context)
+    }
+
+    /// What is before the old value of the next change: the new value of this one.
+    pub(super) fn next_prefix(&self) -> Result<Prefix, SerdeError> {
+        let BufferedContext { timestamp, headers, .. } = &self.context;
+        if self.new.is_some() { Prefix::of(*timestamp, headers) } else { Ok(Prefix::default()) }
+    }
+
+    /// Whether this is what is before the prior value.
+    pub(super) fn has_prior(&self, prefix: &Prefix) -> bool {
+        self.prefixes.as_ref().is_some_and(|prefixes| prefixes.prior == *prefix)
+    }
+
+    /// The headers of its changelog record.
+    pub(super) fn logged_headers(&self) -> Cow<'_, Headers> {
+        let mut headers = Cow::Borrowed(&*VERSION_HEADERS);
+        if let Some(prefixes) = &self.prefixes {
+            let (has_prior, is_same) = (self.prior.is_some(), matches!(self.old, Old::SameAsPrior));
+            let has_old = if let Old::Other(old) = &self.old { old.is_some() } else { has_prior };
+            prefixes.add_to(headers.to_mut(), (has_prior, has_old), is_same);
+        }
+        headers
+    }
+
+    /// Takes the prefixes from the headers of its changelog record.
+    pub(super) fn set_logged_headers(&mut self, headers: &Headers) {
+        let is_same = matches!(self.old, Old::SameAsPrior);
+        self.prefixes = Some(Box::new(Prefixes::from_headers(headers, self.context.timestamp, is_same)));
     }
 }
 
@@ -70,20 +103,37 @@ pub(crate) struct BufferedCodec<V> {
 }
 
 impl<V: Data> BufferedCodec<V> {
-    /// The sizes of the three values, where an old value that equals the prior one counts nothing.
+    /// Whether the value has the same bytes as the prior one of the row.
+    pub(super) fn is_prior(&self, topic: &str, row: &Buffered<V>, value: Option<&V>) -> Result<bool, SerdeError> {
+        Ok(self.encoded(topic, value)? == self.encoded(topic, row.prior.as_ref())?)
+    }
+
+    fn encoded(&self, topic: &str, value: Option<&V>) -> Result<Option<Vec<u8>>, SerdeError> {
+        let Some(value) = value else { return Ok(None) };
+        let mut bytes = Vec::new();
+        self.values.encode(topic, value, &mut bytes)?;
+        Ok(Some(bytes))
+    }
+
+    /// The sizes of the three values with their prefixes, where an old value that equals the prior one counts nothing.
     pub(crate) fn value_bytes(&self, topic: &str, row: &Buffered<V>) -> Result<u64, SerdeError> {
-        let encoded = |value: Option<&V>| -> Result<Vec<u8>, SerdeError> {
-            let mut bytes = Vec::new();
-            value.map(|value| self.values.encode(topic, value, &mut bytes)).transpose()?;
-            Ok(bytes)
-        };
-        let (prior, new) = (encoded(row.prior.as_ref())?, encoded(row.new.as_ref())?);
+        let (prior, new) = (self.encoded(topic, row.prior.as_ref())?, self.encoded(topic, row.new.as_ref())?);
+        let other;
         let old = match &row.old {
-            Old::SameAsPrior => Vec::new(),
-            Old::Other(old) => encoded(old.as_ref())?,
+            Old::SameAsPrior => &prior,
+            Old::Other(old) => {
+                other = self.encoded(topic, old.as_ref())?;
+                &other
+            }
         };
-        let old_bytes = if old == prior { 0 } else { old.len() };
-        Ok((prior.len() + old_bytes + new.len()) as u64)
+        let (of_prior, of_old, of_new) = match row.prefixes.as_deref() {
+            Some(prefixes) => (prefixes.prior.len(), prefixes.old.len(), row.next_prefix()?.len()),
+            None => (0, 0, 0),
+        };
+        let size = |value: &Option<Vec<u8>>, prefix: usize| value.as_ref().map_or(0, |value| value.len() + prefix);
+        let is_same = *old == prior && row.prefixes.as_ref().is_none_or(|prefixes| prefixes.are_same());
+        let old = if is_same { 0 } else { size(old, of_old) };
+        Ok((size(&prior, of_prior) + old + size(&new, of_new)) as u64)
     }
 
     /// Appends a value after its length. Returns where the value begins.
@@ -137,7 +187,7 @@ impl<V: Data> Codec<Buffered<V>> for BufferedCodec<V> {
         let value = |bytes: Option<&[u8]>| bytes.map(|bytes| self.values.decode(topic, bytes)).transpose();
         let (prior, new) = (value(prior)?, value(new)?);
         let old = if is_same { Old::SameAsPrior } else { Old::Other(value(old)?) };
-        Ok(Buffered { time, prior, old, new, context, bytes: 0 })
+        Ok(Buffered { time, prior, old, new, context, bytes: 0, prefixes: None })
     }
 
     fn is_readable(&self) -> bool {

@@ -8,13 +8,20 @@ use millstream_types::{Headers, Offset, Origin, Partition, Serde, Timestamp, Top
 
 use super::*;
 use crate::conformance::RecordedChangelog;
-use crate::{AnyStore, NoChangelog};
+use crate::{AnyStore, NoChangelog, StoreIndex};
 
 type Buffer = SuppressBuffer<String, String>;
 
 fn buffer() -> Buffer {
-    let options = StoreOptions { caching: true, ..StoreOptions::new("b", StoreIndex::new(0), "app-b-changelog") };
-    SuppressBuffer::new(options, Serde::of_type(), Serde::of_type())
+    SuppressBuffer::new(options(), Serde::of_type(), Serde::of_type())
+}
+
+fn buffer_with_headers() -> Buffer {
+    SuppressBuffer::new(StoreOptions { headers: true, ..options() }, Serde::of_type(), Serde::of_type())
+}
+
+fn options() -> StoreOptions {
+    StoreOptions { caching: true, ..StoreOptions::new("b", StoreIndex::new(0), "app-b-changelog") }
 }
 
 fn at(millis: i64) -> Timestamp {
@@ -47,6 +54,19 @@ fn evicted(buffer: &mut Buffer) -> Vec<(String, Option<String>, Option<String>, 
         all.push((change.key, change.old, change.new, change.context.timestamp.as_millis()));
     }
     all
+}
+
+#[test]
+fn a_change_is_looked_up_as_if_it_waited_until_it_is_forwarded() {
+    let (mut buffer, key) = (buffer(), "b".to_owned());
+    buffer.show_evicted();
+    put(&mut buffer, "b", 20, text("p").as_deref(), Some("1"));
+    put(&mut buffer, "b", 20, Some("1"), Some("2"));
+    assert!(buffer.evict(&mut NoChangelog).unwrap().is_some());
+    assert_eq!(buffer.prior(&key).unwrap(), Some(text("p").as_ref()));
+    assert_eq!(buffer.prior(&"a".to_owned()).unwrap(), None);
+    buffer.forget_evicted();
+    assert_eq!(buffer.prior(&key).unwrap(), None);
 }
 
 #[test]
@@ -87,6 +107,111 @@ fn bytes_are_those_of_kafka_streams() {
     assert_eq!(buffer.bytes().unwrap(), (fixed + 3 + 5) + (fixed + 1 + 1 + 4 + 5 + 1));
     evicted(&mut buffer);
     assert_eq!(buffer.bytes().unwrap(), 0);
+}
+
+/// The seeds 20 and 161 of the differential test: Kafka Streams 4.4 counted nine bytes more for each value, a size of 0 and a time.
+#[test]
+fn with_headers_a_value_counts_the_time_and_headers_of_its_record() {
+    let (fixed, plain) = (8 + 20 + 2 + 3, 9);
+    let mut buffer = buffer_with_headers();
+    put(&mut buffer, "key", 1, Some("prior"), Some("new"));
+    assert_eq!(buffer.bytes().unwrap(), fixed + (plain + 5) + (plain + 3));
+    put(&mut buffer, "key", 2, Some("new"), None);
+    assert_eq!(buffer.bytes().unwrap(), fixed + (plain + 5) + (plain + 3));
+    put(&mut buffer, "key", 3, None, Some("n"));
+    assert_eq!(buffer.bytes().unwrap(), fixed + (plain + 5) + (plain + 1));
+    put(&mut buffer, "key", 4, Some("prior"), None);
+    assert_eq!(buffer.bytes().unwrap(), fixed + 2 * (plain + 5), "the same value of another record counts, too");
+    evicted(&mut buffer);
+    assert_eq!(buffer.bytes().unwrap(), 0);
+}
+
+/// What is before a value: a size of 0 for no headers, and a time.
+fn without_headers(millis: i64) -> Vec<u8> {
+    [&[0][..], &millis.to_be_bytes()].concat()
+}
+
+#[test]
+fn with_headers_a_change_is_logged_with_those_of_the_values_before_it() {
+    let (mut buffer, mut log) = (buffer_with_headers(), RecordedChangelog::default());
+    put(&mut buffer, "k", 5, Some("p"), Some("n"));
+    flush(&mut buffer, &mut log);
+    let mut headers = Headers::new();
+    headers.add("h", "x");
+    let held = BufferedContext { headers, ..context(6) };
+    buffer.put(&"k".to_owned(), at(5), text("n"), text("o"), held, &mut NoChangelog).unwrap();
+    flush(&mut buffer, &mut log);
+    put(&mut buffer, "k", 7, Some("o"), Some("q"));
+    flush(&mut buffer, &mut log);
+    put(&mut buffer, "k", 8, Some("q"), None);
+    put(&mut buffer, "k", 9, None, Some("r"));
+    flush(&mut buffer, &mut log);
+    buffer.evict(&mut log).unwrap();
+    flush(&mut buffer, &mut log);
+    let logged: Vec<_> =
+        log.records.iter().map(|record| (record.headers.last("vh.prior"), record.headers.last("vh.old"))).collect();
+    let (unknown, five) = (without_headers(-1), without_headers(5));
+    let six = [&[10, 2, 2, b'h', 2, b'x'][..], &6_i64.to_be_bytes()].concat();
+    let expected = [
+        (None, Some(&*unknown)),
+        (Some(&*unknown), Some(&*five)),
+        (Some(&*unknown), Some(&*six)),
+        (Some(&*unknown), None),
+        (None, None),
+    ];
+    assert_eq!(logged, expected);
+    assert!(log.records[..4].iter().all(|record| record.headers.last("v") == Some(&[3])));
+    assert!(log.records[4].headers.is_empty(), "a delete has none");
+}
+
+/// The seed 7001135 of the differential test.
+#[test]
+fn with_headers_a_prior_value_that_comes_back_after_a_delete_is_logged_once() {
+    let (mut buffer, mut log) = (buffer_with_headers(), RecordedChangelog::default());
+    put(&mut buffer, "k", 5, Some(""), None);
+    put(&mut buffer, "k", 5, Some(""), None);
+    flush(&mut buffer, &mut log);
+    let headers = &log.records[0].headers;
+    assert_eq!((headers.last("vh.prior"), headers.last("vh.old")), (None, Some(&*without_headers(-1))));
+}
+
+#[test]
+fn with_headers_a_restored_buffer_continues_as_the_lost_one() {
+    let (mut lost, mut log) = (buffer_with_headers(), RecordedChangelog::default());
+    put(&mut lost, "k", 5, Some("p"), Some("n"));
+    put(&mut lost, "k", 6, Some("n"), Some("p"));
+    put(&mut lost, "l", 5, Some("p"), Some("n"));
+    put(&mut lost, "m", 5, Some("p"), Some("n"));
+    put(&mut lost, "m", 6, Some("n"), Some("n"));
+    put(&mut lost, "m", 7, Some("p"), Some("n"));
+    flush(&mut lost, &mut log);
+    let mut restored = buffer_with_headers();
+    log.restore(&mut restored).unwrap();
+    assert_eq!(restored.bytes().unwrap(), lost.bytes().unwrap());
+    let [continued, expected] = [restored, lost].map(|mut buffer| {
+        let mut log = RecordedChangelog::default();
+        for key in ["k", "l", "m"] {
+            put(&mut buffer, key, 9, Some("p"), Some("q"));
+        }
+        flush(&mut buffer, &mut log);
+        log.records.into_iter().map(|record| (record.key, record.value, record.headers)).collect::<Vec<_>>()
+    });
+    assert_eq!(continued, expected);
+}
+
+/// As in Kafka Streams: they have no headers, and the time of the record that made the last change.
+#[test]
+fn with_headers_values_that_were_logged_without_them_are_restored() {
+    let mut buffer = buffer_with_headers();
+    let value = format!("{CONTEXT} 00000001 70 00000001 6f 00000001 6e 0000000000000003");
+    restore(&mut buffer, "k", &value, &version(3)).unwrap();
+    assert_eq!(buffer.bytes().unwrap(), 8 + 20 + 1 + 1 + 3 * (9 + 1));
+    put(&mut buffer, "k", 20, Some("n"), Some("m"));
+    let mut log = RecordedChangelog::default();
+    flush(&mut buffer, &mut log);
+    let headers = &log.records[0].headers;
+    assert_eq!(headers.last("vh.prior"), Some(&*without_headers(12)));
+    assert_eq!(headers.last("vh.old"), Some(&*without_headers(12)));
 }
 
 #[test]

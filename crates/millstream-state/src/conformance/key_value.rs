@@ -73,6 +73,7 @@ fn updates_in_place(backing: Backing) {
     assert_eq!(subject.get("f"), Some((9, 4)));
 }
 
+/// Rule 125.
 fn treats_null_values_as_deletes(backing: Backing) {
     let mut subject = Subject::<()>::open(backing, |_| {});
     subject.put("a", (), 1);
@@ -146,6 +147,7 @@ fn reads_by_bytes(backing: Backing) {
     }
 }
 
+/// Rules 49 and 50.
 fn flushes_once_in_the_order_of_last_update(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     for (key, value) in [("a", 1), ("b", 2), ("c", 3), ("a", 4), ("b", 5), ("b", 6)] {
@@ -165,6 +167,7 @@ fn flushes_once_in_the_order_of_last_update(backing: Backing) {
     assert_eq!(subject.store.dirty_bytes(), 0);
 }
 
+/// Rule 53.
 fn flushes_the_context_of_the_last_writer(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     subject.put("a", 1, 10);
@@ -185,6 +188,7 @@ fn flushes_the_context_of_the_last_writer(backing: Backing) {
     assert_eq!(subject.log.after(1), [(&b"a"[..], None, 30)]);
 }
 
+/// Rule 51.
 fn does_not_forward_keys_that_were_created_and_deleted(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     subject.put("a", 1, 1);
@@ -210,6 +214,7 @@ fn forwards_a_delete_of_a_row_that_was_not_read(backing: Backing) {
     assert_eq!(flushed.iter().map(|change| (&*change.key, change.new)).collect::<Vec<_>>(), [("a", None)]);
 }
 
+/// Rule 52.
 fn returns_old_values_if_configured(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| (options.caching, options.keep_old) = (true, true));
     subject.put("a", 1, 1);
@@ -229,6 +234,7 @@ fn returns_old_values_if_configured(backing: Backing) {
     assert_eq!(subject.changes(), [("a".to_owned(), None, Some(5))]);
 }
 
+/// Rule 52.
 fn returns_no_old_values_by_default(backing: Backing) {
     let mut subject = Subject::<i64>::open(backing, |options| options.caching = true);
     subject.put("a", 1, 1);

@@ -14,6 +14,7 @@
 
 mod duplicates;
 mod engine;
+mod headers;
 mod key_value;
 mod recorded;
 mod session;
@@ -22,6 +23,7 @@ mod window;
 
 pub use duplicates::duplicates;
 pub use engine::engine;
+pub use headers::headers;
 pub use key_value::key_value;
 pub use recorded::{LoggedRecord, LoggedView, RecordedChangelog};
 pub use session::session;

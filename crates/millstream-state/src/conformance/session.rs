@@ -48,6 +48,7 @@ fn keeps_a_value_per_key_and_session(backing: Backing) {
     assert_eq!(subject.store.kind(), StoreKind::Session);
 }
 
+/// Rule 39.
 fn finds_the_sessions_that_a_record_merges(backing: Backing) {
     let mut subject = Subject::open_caching(backing);
     for (start, end) in [(0, 10), (30, 40), (60, 70), (0, 90)] {
@@ -66,6 +67,7 @@ fn finds_the_sessions_that_a_record_merges(backing: Backing) {
     }
 }
 
+/// Rule 123.
 fn finds_the_sessions_of_one_key_only(backing: Backing) {
     let mut subject = Subject::open(backing);
     // The bytes of the longer keys are between sessions of "a" for some times.
@@ -162,13 +164,21 @@ fn clips_reads_at_retention(backing: Backing) {
 
 fn finds_ended_sessions_after_their_retention(backing: Backing) {
     let mut subject = Subject::open(backing);
-    for (key, end) in [("b", 110_000), ("a", 110_000), ("a", 110_001), ("a", 0), ("c", 310_000)] {
-        _ = subject.put(key, end, end, 1);
+    for (key, start, end) in [
+        ("b", 110_000, 110_000),
+        ("a", 110_000, 110_000),
+        ("c", 109_999, 110_000),
+        ("a", 110_001, 110_001),
+        ("a", 0, 0),
+        ("c", 310_000, 310_000),
+    ] {
+        _ = subject.put(key, start, end, 1);
     }
     for _ in 0..2 {
         let rows = subject.store.ended(at(0), at(110_000)).unwrap();
         let ended: Vec<_> = rows.iter().map(|row| (&*row.key, row.window.end.as_millis())).collect();
-        assert_eq!(ended, [("a", 110_000), ("b", 110_000)], "by end, then by key; the segment of 0 is closed");
+        let by_end_start_and_key = [("c", 110_000), ("a", 110_000), ("b", 110_000)];
+        assert_eq!(ended, by_end_start_and_key, "the segment of 0 is closed");
         assert_eq!(subject.store.ended(at(110_001), at(i64::MAX)).unwrap().len(), 2);
         assert_eq!(subject.store.ended(at(5), at(4)).unwrap(), []);
         subject.commit();

@@ -152,6 +152,7 @@ fn deletes_as_of_a_time(backing: Backing) {
     assert_eq!(subject.get("a"), Some((4, 7_000)));
 }
 
+/// Rule 69.
 fn refuses_what_is_older_than_the_retention(backing: Backing) {
     let mut subject = Subject::open(backing);
     _ = subject.put("a", 1, 20_000);
@@ -164,6 +165,7 @@ fn refuses_what_is_older_than_the_retention(backing: Backing) {
     assert_eq!(subject.store.observed_stream_time(), at(20_000));
 }
 
+/// Rule 69.
 fn keeps_the_latest_version_forever(backing: Backing) {
     let mut subject = Subject::open(backing);
     _ = subject.put("a", 1, 1_000);
@@ -203,6 +205,7 @@ fn logs_kafka_streams_layout(backing: Backing) {
     assert_eq!(subject.log.after(0), [(&b"key"[..], Some(&seven[..]), 2_000), (&b"key"[..], None, 1_000)]);
 }
 
+/// Rule 70.
 fn restores_versions(backing: Backing) {
     let mut source = Subject::open(Backing::InMemory);
     for (key, value, time) in [

@@ -13,13 +13,16 @@ const RETENTION_MS: i64 = 200_000;
 
 /// Runs all cases. `open` must return a new, empty backing.
 pub fn window(open: impl Fn() -> Backing) {
-    let cases: [fn(Backing); 12] = [
+    let cases: [fn(Backing); 15] = [
         reads_by_bytes,
         keeps_a_value_per_key_and_window,
         fetches_from_a_negative_time,
         continues_after_a_fetched_row,
         fetches_the_windows_of_one_key_only,
         reads_in_the_order_of_kafka_streams,
+        fetches_by_start,
+        orders_windows_by_start,
+        holds_windows_until_they_are_released,
         clips_reads_at_retention,
         refuses_and_counts_closed_segments,
         drops_closed_segments_completely,
@@ -48,6 +51,7 @@ fn keeps_a_value_per_key_and_window(backing: Backing) {
     assert_eq!(subject.store.kind(), StoreKind::Window);
 }
 
+/// Rule 123.
 fn fetches_the_windows_of_one_key_only(backing: Backing) {
     let mut subject = Subject::open(backing);
     // The bytes of the longer keys are between windows of "a" for some starts.
@@ -158,6 +162,63 @@ fn reads_in_the_order_of_kafka_streams(backing: Backing) {
     assert_eq!(starts, all.map(|(_, start)| start));
 }
 
+fn fetches_by_start(backing: Backing) {
+    let mut subject = Subject::open(backing);
+    for (key, start) in [("b", 10), ("a", 110_000), ("a", 20), ("a", 10), ("b", 100_000), ("b", 5)] {
+        _ = subject.put(key, start, 1);
+    }
+    for _ in 0..2 {
+        let rows = subject.store.fetch_by_start(at(10), at(110_000)).unwrap();
+        let rows: Vec<_> = rows.iter().map(|row| (&*row.key, row.start.as_millis())).collect();
+        assert_eq!(rows, [("a", 10), ("b", 10), ("a", 20), ("b", 100_000), ("a", 110_000)]);
+        assert_eq!(subject.store.fetch_by_start(at(11), at(19)).unwrap(), []);
+        subject.commit();
+    }
+}
+
+fn orders_windows_by_start(backing: Backing) {
+    let mut subject = Subject::open(backing);
+    subject.store = subject.store.ordered_by_start();
+    for (key, start) in [("b", 10), ("a", 110_000), ("ab", 10), ("a", 10), ("b", 100_000)] {
+        _ = subject.put(key, start, 1);
+    }
+    let all = [("a", 10), ("ab", 10), ("b", 10), ("b", 100_000), ("a", 110_000)];
+    for _ in 0..2 {
+        assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), all);
+        let backward: Vec<_> = all.into_iter().rev().collect();
+        assert_eq!(subject.rows(&WindowRange::all(), Direction::Backward), backward);
+        assert_eq!(subject.rows(&WindowRange::starting(11, 100_000), Direction::Forward), [("b", 100_000)]);
+        assert_eq!(subject.fetch("a", 0, i64::MAX), [10, 110_000]);
+        assert_eq!(subject.fetch("a", 11, 109_999), [0_i64; 0]);
+        assert_eq!(subject.get("ab", 10), Some(1));
+        assert_eq!(subject.store.fetch_by_start(at(10), at(100_000)).unwrap().len(), 4);
+        subject.commit();
+    }
+    _ = subject.put("b", 400_000, 1);
+    for _ in 0..2 {
+        assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("b", 400_000)], "the others are removed");
+        subject.commit();
+    }
+    assert_eq!(subject.put("a", 199_999, 1), WriteOutcome::Expired);
+}
+
+fn holds_windows_until_they_are_released(backing: Backing) {
+    let mut subject = Subject::open_caching(backing);
+    subject.store.hold_from(at(0)).unwrap();
+    _ = subject.put("a", 0, 1);
+    _ = subject.put("b", 900_000, 2);
+    for _ in 0..2 {
+        assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("a", 0), ("b", 900_000)]);
+        assert_eq!(subject.get("a", 0), Some(1), "its retention is over");
+        subject.commit();
+    }
+    subject.store.hold_from(at(900_000)).unwrap();
+    assert_eq!(subject.get("a", 0), None);
+    _ = subject.put("b", 950_000, 1);
+    assert_eq!(subject.rows(&WindowRange::all(), Direction::Forward), [("b", 900_000), ("b", 950_000)]);
+    assert_eq!(subject.put("a", 0, 1), WriteOutcome::Expired);
+}
+
 fn clips_reads_at_retention(backing: Backing) {
     let mut subject = Subject::open(backing);
     _ = subject.put("a", 50_000, 1);
@@ -177,6 +238,7 @@ fn clips_reads_at_retention(backing: Backing) {
     assert_eq!(update.unwrap(), WriteOutcome::Accepted);
 }
 
+/// Rule 75.
 fn refuses_and_counts_closed_segments(backing: Backing) {
     let mut subject = Subject::open(backing);
     _ = subject.put("a", 300_000, 1);

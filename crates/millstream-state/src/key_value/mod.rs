@@ -8,7 +8,7 @@ pub(crate) use self::layout::PlainKeys;
 use crate::store::{Store, TypedStore};
 use crate::{
     Backing, Changelog, Cursor, Direction, Flushed, KeyRange, Paged, RecordContext, Row, StoreError, StoreOptions,
-    ValueAndTimestamp,
+    ValueAndTimestamp, WithHeaders,
 };
 
 /// A store of values by key, with or without timestamps.
@@ -328,6 +328,34 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     #[must_use]
     pub fn cursor(range: KeyRange, direction: Direction) -> Cursor<Self> {
         Cursor::new(range, direction)
+    }
+}
+
+impl<K: Data, V: Data> KeyValueStore<K, WithHeaders<V>> {
+    /// Opens a timestamped store whose values have headers, with the rows of its engine, or an empty one in memory.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{
+    ///     Backing, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp, WithHeaders,
+    /// };
+    /// use millstream_types::{Headers, Serde};
+    ///
+    /// let options = StoreOptions::new("orders", StoreIndex::new(0), "app-orders-changelog");
+    /// let (keys, values) = (Serde::<String>::of_type(), Serde::<i64>::of_type());
+    /// let mut orders = KeyValueStore::with_headers(options, keys, values, Backing::InMemory);
+    /// let (key, mut headers) = ("a".to_owned(), Headers::new());
+    /// headers.add("trace", "t1");
+    /// let value = ValueAndTimestamp::new(WithHeaders::new(7, headers), 1_000);
+    /// orders.put(&key, Some(value), &RecordContext::at(1_000), &mut NoChangelog)?;
+    /// assert_eq!(orders.get(&key)?.and_then(|row| row.value.headers.last("trace")), Some(&b"t1"[..]));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    #[must_use]
+    pub fn with_headers(options: StoreOptions, keys: Serde<K>, values: Serde<V>, backing: Backing) -> Self {
+        let options = StoreOptions { timestamped: true, ..options };
+        let layout = PlainKeys::new(keys, options.changelog_topic.clone());
+        Self { store: Store::with_headers(options, layout, values, backing) }
     }
 }
 

@@ -7,6 +7,7 @@ use millstream_types::{Data, Serde, SerdeError, Timestamp, Topic, Window};
 use super::time_order;
 use crate::expiry::{Expiry, Segments};
 use crate::layout::Layout;
+use crate::store::Place;
 use crate::{StoreKind, StoreOptions};
 
 /// The length of the segment's number before the changelog key.
@@ -78,6 +79,7 @@ impl<K: Data> Layout for SessionKeys<K> {
 
     const PREFIX_BYTES: usize = SEGMENT_BYTES;
     const EXPIRES: bool = true;
+    const BY_KEY: bool = true;
 
     fn kind(_options: &StoreOptions) -> StoreKind {
         StoreKind::Session
@@ -99,6 +101,18 @@ impl<K: Data> Layout for SessionKeys<K> {
 
     fn matches(key: &SessionKey<K>, (other, window): (&K, Window)) -> bool {
         key.window == window && key.key.same_key(other)
+    }
+
+    fn place((_, window): (&K, Window)) -> Place {
+        Place { time: window.end, second: window.start.as_millis() }
+    }
+
+    fn hash_key<H: Hasher>((key, _): (&K, Window), hasher: &mut H) {
+        key.hash_key(hasher);
+    }
+
+    fn is_of_key(key: &SessionKey<K>, (other, _): (&K, Window)) -> bool {
+        key.key.same_key(other)
     }
 
     fn encode(&self, (key, window): (&K, Window), out: &mut Vec<u8>) -> Result<(), SerdeError> {

@@ -10,11 +10,11 @@ mod time_order;
 use millstream_types::{Data, Serde, Timestamp, Window};
 
 use self::layout::SessionKeys;
-pub use self::range::{FlushedSession, SessionRange, SessionRow};
+pub use self::range::{FlushedSession, SessionRange, SessionRow, SessionValue};
 use crate::store::{Store, TypedStore};
 use crate::{
     Backing, Changelog, Cursor, Direction, Paged, RecordContext, StoreError, StoreOptions, ValueAndTimestamp,
-    WriteOutcome,
+    WithHeaders, WriteOutcome,
 };
 
 /// A store of values by key and session: a window whose end belongs to it, and which is as long as its records make it.
@@ -44,6 +44,40 @@ use crate::{
 /// ```
 pub struct SessionStore<K: Data, V: Data> {
     store: Store<SessionKeys<K>, V>,
+}
+
+impl<K: Data, V: Data> SessionStore<K, WithHeaders<V>> {
+    /// Opens a store whose values have headers, with the rows of its engine, or an empty one in memory. Otherwise as
+    /// [`new`](SessionStore::new).
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{
+    ///     Backing, NoChangelog, RecordContext, SessionStore, StoreIndex, StoreOptions, WithHeaders,
+    /// };
+    /// use millstream_types::{Headers, Serde, Timestamp, Window};
+    ///
+    /// let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// let (keys, values) = (Serde::<String>::of_type(), Serde::<i64>::of_type());
+    /// let mut visits = SessionStore::with_headers(options, 60_000, keys, values, Backing::InMemory);
+    /// let (anna, session) = ("anna".to_owned(), Window { start: Timestamp::from_millis(0), end: Timestamp::from_millis(10) });
+    /// let value = Some(WithHeaders::new(1, Headers::new()));
+    /// _ = visits.put(&anna, session, value, &RecordContext::at(10), &mut NoChangelog)?;
+    /// assert_eq!(visits.get(&anna, session)?.map(|visit| visit.value), Some(1));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    #[must_use]
+    pub fn with_headers(
+        options: StoreOptions,
+        retention_ms: i64,
+        keys: Serde<K>,
+        values: Serde<V>,
+        backing: Backing,
+    ) -> Self {
+        let options = StoreOptions { timestamped: false, ..options };
+        let layout = SessionKeys::new(keys, options.changelog_topic.clone(), retention_ms);
+        Self { store: Store::with_headers(options, layout, values, backing) }
+    }
 }
 
 impl<K: Data, V: Data> SessionStore<K, V> {

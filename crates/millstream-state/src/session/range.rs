@@ -79,6 +79,15 @@ pub struct SessionRow<K, V> {
     pub engine_key: Vec<u8>,
 }
 
+/// A session of a key that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionValue<V> {
+    /// The session. Its end belongs to it.
+    pub window: Window,
+    /// The value.
+    pub value: V,
+}
+
 /// The change of a session since the previous flush.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushedSession<K, V> {

@@ -3,14 +3,14 @@
 use std::cmp::Reverse;
 use std::ops::Bound;
 
-use millstream_types::{Data, Timestamp};
+use millstream_types::{Data, Timestamp, Window};
 
 use super::SessionStore;
 use super::layout::{SEGMENT_BYTES, SUFFIX_BYTES, SessionKey, SessionKeys, key_of};
-use super::range::{SessionRange, SessionRow};
+use super::range::{SessionRange, SessionRow, SessionValue};
 use super::time_order;
 use crate::layout::Layout as _;
-use crate::store::{Order, time_bytes};
+use crate::store::{Order, Place, PlacedRow, time_bytes};
 use crate::{Direction, Row, StoreError};
 
 impl<K: Data, V: Data> SessionStore<K, V> {
@@ -43,23 +43,47 @@ impl<K: Data, V: Data> SessionStore<K, V> {
         latest_start: Timestamp,
         direction: Direction,
     ) -> Result<Vec<SessionRow<K, V>>, StoreError> {
-        let from = earliest_end.max(self.store.earliest_visible()?);
-        let range = SessionRange::overlapping(from, latest_start);
-        let key_bytes = self.key_bytes(key)?;
-        let segments = self.store.layout().segments();
-        let last = segments.number(self.store.stream_time());
-        let mut found = Vec::new();
-        for segment in segments.number(from)..=last {
-            let [low, high] = bounds_of(segment, &key_bytes, from);
-            let bounds = (Bound::Included(&*low), Bound::Included(&*high));
-            let rows = self.store.rows(bounds, Direction::Forward, usize::MAX)?;
-            // Longer keys that begin with this one may be in between.
-            found.extend(
-                rows.into_iter().filter(|row| key_of(&row.engine_key) == key_bytes && range.has(row.key.window)),
-            );
+        let mut found = self.placed(key, earliest_end, latest_start)?;
+        // Of the sessions that end at the same time, a store in memory has the latest first.
+        if self.order() == Order::Time {
+            found.sort_by_key(|row| (row.place.time, Reverse(row.place.second)));
         }
-        self.sort(&mut found, direction);
-        Ok(found.into_iter().map(|row| self.session_row(row)).collect())
+        if direction == Direction::Backward {
+            found.reverse();
+        }
+        found.into_iter().map(|row| self.session_row(key, row)).collect()
+    }
+
+    /// The sessions of `key` that [`find`](Self::find) returns, by their end and start, without what a page needs: for an operator that
+    /// reads them for each record.
+    ///
+    /// # Errors
+    /// Those of [`find`](Self::find).
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{Backing, NoChangelog, RecordContext, SessionStore, StoreIndex, StoreOptions};
+    /// # use millstream_types::{Serde, Timestamp, Window};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let mut visits = SessionStore::<String, i64>::new(options, 60_000, Serde::of_type(), Serde::of_type(), Backing::InMemory);
+    /// # let anna = "anna".to_owned();
+    /// # for (start, end, clicks) in [(0, 10, 1), (50, 70, 2)] {
+    /// #     let window = Window { start: Timestamp::from_millis(start), end: Timestamp::from_millis(end) };
+    /// #     _ = visits.put(&anna, window, Some(clicks), &RecordContext::at(end), &mut NoChangelog)?;
+    /// # }
+    /// let touched = visits.find_values(&anna, Timestamp::from_millis(60), Timestamp::from_millis(100))?;
+    /// assert_eq!(touched.iter().map(|session| session.value).collect::<Vec<_>>(), [2]);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    #[inline]
+    pub fn find_values(
+        &mut self,
+        key: &K,
+        earliest_end: Timestamp,
+        latest_start: Timestamp,
+    ) -> Result<Vec<SessionValue<V>>, StoreError> {
+        let found = self.placed(key, earliest_end, latest_start)?;
+        Ok(found.into_iter().map(|row| SessionValue { window: window_of(row.place), value: row.value }).collect())
     }
 
     /// All sessions of `key`, in the order of their ends.
@@ -141,7 +165,7 @@ impl<K: Data, V: Data> SessionStore<K, V> {
         self.scan(&SessionRange { earliest_end, ..range.clone() }, after, direction, limit)
     }
 
-    /// The sessions that end between `from` and `to`, both inclusive, by end and then by key bytes. They include those whose
+    /// The sessions that end between `from` and `to`, both inclusive, by end, start and key bytes. They include those whose
     /// retention is over, as long as their segment is open: a session has to be found when it is closed, although the record that
     /// closes it has advanced stream time.
     ///
@@ -167,13 +191,14 @@ impl<K: Data, V: Data> SessionStore<K, V> {
         let earliest_end = from.max(self.store.earliest_open()?);
         let range = SessionRange { earliest_end, latest_end: to, ..SessionRange::all() };
         let mut rows = self.scan(&range, None, Direction::Forward, usize::MAX)?;
-        if self.order() == Order::Key {
-            rows.sort_by(|a, b| {
-                let by = |row: &SessionRow<K, V>| (row.window.end, row.window.start);
-                let keys = || key_of(&a.engine_key).cmp(key_of(&b.engine_key));
-                by(a).0.cmp(&by(b).0).then_with(keys).then_with(|| by(a).1.cmp(&by(b).1))
-            });
-        }
+        let order = self.order();
+        rows.sort_by_cached_key(|row| {
+            let key = match order {
+                Order::Time => time_order::key_of(&row.engine_key),
+                Order::Key => key_of(&row.engine_key).to_vec(),
+            };
+            (row.window.end, row.window.start, key)
+        });
         Ok(rows)
     }
 
@@ -214,24 +239,61 @@ impl<K: Data, V: Data> SessionStore<K, V> {
         if self.store.is_in_memory() { Order::Time } else { Order::Key }
     }
 
-    /// Sorts the sessions of one key. Of those that end at the same time, a store in memory has the latest first.
-    fn sort(&self, rows: &mut [Row<SessionKey<K>, V>], direction: Direction) {
-        match self.order() {
-            Order::Time => rows.sort_by_key(|row| (row.key.window.end, Reverse(row.key.window.start))),
-            Order::Key => rows.sort_by_key(|row| (row.key.window.end, row.key.window.start)),
+    /// The sessions of `key` that end at `earliest_end` or later and start at `latest_start` or earlier, by their end and start.
+    fn placed(
+        &mut self,
+        key: &K,
+        earliest_end: Timestamp,
+        latest_start: Timestamp,
+    ) -> Result<Vec<PlacedRow<V>>, StoreError> {
+        let from = earliest_end.max(self.store.earliest_visible()?);
+        let has_started = |place: Place| place.second <= latest_start.as_millis();
+        let start = Timestamp::from_millis(i64::MIN);
+        let any = (key, Window { start, end: from });
+        let mut found = self.store.rows_of_key(any, (from, Timestamp::from_millis(i64::MAX)), has_started);
+        if !self.store.has_all_since(from)? {
+            self.add_stored(&mut found, key, from, has_started)?;
         }
-        if direction == Direction::Backward {
-            rows.reverse();
-        }
+        Ok(found)
     }
 
-    /// Converts a row, with its key in the order of ranges, so that a page can continue after it.
-    fn session_row(&self, mut row: Row<SessionKey<K>, V>) -> SessionRow<K, V> {
-        if self.order() == Order::Time {
-            row.engine_key = SessionKeys::<K>::time_key(&row.engine_key, row.key.window.end);
+    /// Adds the sessions that only the engine has.
+    #[cold]
+    fn add_stored(
+        &mut self,
+        found: &mut Vec<PlacedRow<V>>,
+        key: &K,
+        from: Timestamp,
+        has_started: impl Fn(Place) -> bool,
+    ) -> Result<(), StoreError> {
+        let key_bytes = self.key_bytes(key)?;
+        let segments = self.store.layout().segments();
+        // Longer keys that begin with this one may be in between.
+        let is_asked = |engine_key: &[u8], place: Place| {
+            key_of(engine_key) == key_bytes && place.time >= from && has_started(place)
+        };
+        for segment in segments.number(from)..=segments.number(self.store.stream_time()) {
+            let [low, high] = bounds_of(segment, &key_bytes, from);
+            self.store.add_stored(found, (Bound::Included(&low), Bound::Included(&high)), is_asked)?;
         }
-        row.into()
+        found.sort_by_key(|row| row.place);
+        Ok(())
     }
+
+    /// A row with its key in the order of ranges, so that a page can continue after it.
+    fn session_row(&self, key: &K, row: PlacedRow<V>) -> Result<SessionRow<K, V>, StoreError> {
+        let window = window_of(row.place);
+        let mut engine_key = self.store.encode_lookup((key, window))?;
+        if self.order() == Order::Time {
+            engine_key = SessionKeys::<K>::time_key(&engine_key, window.end);
+        }
+        Ok(SessionRow { key: key.clone(), window, value: row.value, engine_key })
+    }
+}
+
+/// The session at a place.
+fn window_of(place: Place) -> Window {
+    Window { start: Timestamp::from_millis(place.second), end: place.time }
 }
 
 impl<K, V> From<Row<SessionKey<K>, V>> for SessionRow<K, V> {

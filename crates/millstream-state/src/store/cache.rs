@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use millstream_types::Offset;
+use millstream_types::{Offset, Timestamp};
 
 use crate::{Backing, Batch, Engine, EngineError};
 
@@ -16,6 +16,10 @@ pub(super) struct Cache {
     pub(super) queue: VecDeque<u32>,
     /// Unwritten entries, in the order of their first change.
     pub(super) unwritten: Vec<u32>,
+    /// About how many of them were deleted before the engine had them.
+    pub(super) never_stored: usize,
+    /// All rows of this time and later are in the table, those that exist; `None` if this is not known. Only for rows that expire.
+    pub(super) complete_since: Option<Timestamp>,
     /// All keys below this one are removed with the next write.
     dropped_below: Option<Vec<u8>>,
     /// The batch, which is reused by every write. During a restore it collects records.
@@ -35,6 +39,8 @@ impl Cache {
                 is_short_of_room: false,
                 queue: VecDeque::new(),
                 unwritten: Vec::new(),
+                never_stored: 0,
+                complete_since: None,
                 dropped_below: None,
                 batch: Batch::new(),
                 is_sampled: false,
@@ -98,6 +104,7 @@ impl Cache {
         self.is_short_of_room = false;
         self.queue.clear();
         self.unwritten.clear();
+        self.never_stored = 0;
         self.batch.clear();
         self.is_sampled = false;
     }

@@ -1,7 +1,12 @@
-//! The encoding of values: in the changelog the value alone, in engines of timestamped stores after its time.
+//! The encoding of values: in the changelog the value alone, in engines after the headers of stores with headers and the time of
+//! timestamped ones.
 
-use millstream_types::{Data, Serde, SerdeError, Timestamp, Topic};
+use std::borrow::Cow;
 
+use millstream_types::{Data, Headers, Serde, SerdeError, Timestamp, Topic};
+
+use crate::header_bytes::{encode_headers, split_headers};
+use crate::with_headers::HeaderAccess;
 use crate::{StoreOptions, ValueAndTimestamp};
 
 /// The number of bytes of the time before a value.
@@ -12,11 +17,21 @@ pub(super) struct ValueCodec<V> {
     serde: Serde<V>,
     topic: Topic,
     timestamped: bool,
+    /// Whether rows begin with headers.
+    with_headers: bool,
+    /// The headers of values; `None` if values have none.
+    headers: Option<HeaderAccess<V>>,
 }
 
 impl<V: Data> ValueCodec<V> {
     pub(super) fn new(serde: Serde<V>, options: &StoreOptions) -> Self {
-        Self { serde, topic: options.changelog_topic.clone(), timestamped: options.timestamped }
+        let StoreOptions { timestamped, headers: with_headers, .. } = *options;
+        Self { serde, topic: options.changelog_topic.clone(), timestamped, with_headers, headers: None }
+    }
+
+    /// Takes the headers of rows from the values.
+    pub(super) fn keep_headers(&mut self, access: HeaderAccess<V>) {
+        self.headers = Some(access);
     }
 
     /// Normalises a value: one that is written as null becomes `None`, and without timestamps the time is removed.
@@ -28,8 +43,26 @@ impl<V: Data> ValueCodec<V> {
         Some(held)
     }
 
-    /// Appends the encoding for the engine: the time if the store is timestamped, then the value.
+    /// Whether changelog records have the headers of values.
+    pub(super) fn logs_headers(&self) -> bool {
+        self.with_headers || self.headers.is_some()
+    }
+
+    /// The headers of a value.
+    pub(super) fn headers_of<'a>(&self, value: &'a V) -> Cow<'a, Headers> {
+        self.headers.as_ref().map_or_else(|| Cow::Owned(Headers::new()), |access| (access.get)(value))
+    }
+
+    /// The number of bytes of the time before a value.
+    pub(super) fn time_bytes(&self) -> usize {
+        if self.timestamped { TIME_BYTES } else { 0 }
+    }
+
+    /// Appends the encoding for the engine: the headers if the store has them, the time if it is timestamped, then the value.
     pub(super) fn encode_stored(&self, held: &ValueAndTimestamp<V>, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+        if self.with_headers {
+            encode_headers(&self.headers_of(&held.value), out)?;
+        }
         if self.timestamped {
             out.extend_from_slice(&held.timestamp.as_millis().to_be_bytes());
         }
@@ -41,18 +74,22 @@ impl<V: Data> ValueCodec<V> {
         self.serde.encode(self.topic.as_str(), value, out)
     }
 
-    /// The part of a stored value that is in the changelog.
-    pub(super) fn logged_part<'a>(&self, stored: &'a [u8]) -> &'a [u8] {
-        if self.timestamped { &stored[TIME_BYTES..] } else { stored }
-    }
-
     pub(super) fn decode_stored(&self, stored: &[u8]) -> Result<ValueAndTimestamp<V>, SerdeError> {
+        let (headers, stored) = if self.with_headers { split_headers(stored)? } else { (Headers::new(), stored) };
         let (timestamp, value) = self.split_stored(stored)?;
-        Ok(ValueAndTimestamp::new(self.serde.decode(self.topic.as_str(), value)?, timestamp))
+        let value = self.with_headers_of(self.serde.decode(self.topic.as_str(), value)?, &headers);
+        Ok(ValueAndTimestamp::new(value, timestamp))
     }
 
-    /// Splits a stored value into its time and the bytes of the value.
-    pub(super) fn split_stored<'a>(&self, stored: &'a [u8]) -> Result<(Timestamp, &'a [u8]), SerdeError> {
+    fn with_headers_of(&self, mut value: V, headers: &Headers) -> V {
+        if let Some(access) = &self.headers {
+            (access.set)(&mut value, headers);
+        }
+        value
+    }
+
+    /// Splits what follows the headers into the time and the bytes of the value.
+    fn split_stored<'a>(&self, stored: &'a [u8]) -> Result<(Timestamp, &'a [u8]), SerdeError> {
         if !self.timestamped {
             return Ok((Timestamp::UNKNOWN, stored));
         }
@@ -67,16 +104,58 @@ impl<V: Data> ValueCodec<V> {
         &self,
         value: &[u8],
         timestamp: Timestamp,
+        headers: &Headers,
     ) -> Result<Option<ValueAndTimestamp<V>>, SerdeError> {
-        let value = self.serde.decode(self.topic.as_str(), value)?;
+        let value = self.with_headers_of(self.serde.decode(self.topic.as_str(), value)?, headers);
         Ok(self.normal(Some(ValueAndTimestamp { value, timestamp })))
     }
 
     /// Appends the encoding for the engine of a changelog record, without decoding it.
-    pub(super) fn encode_logged(&self, value: &[u8], timestamp: Timestamp, out: &mut Vec<u8>) {
+    pub(super) fn encode_logged(
+        &self,
+        value: &[u8],
+        timestamp: Timestamp,
+        headers: &Headers,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SerdeError> {
+        if self.with_headers {
+            encode_headers(headers, out)?;
+        }
         if self.timestamped {
             out.extend_from_slice(&timestamp.as_millis().to_be_bytes());
         }
         out.extend_from_slice(value);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::StoreIndex;
+    use crate::with_headers::{WithHeaders, value_alone};
+
+    /// The bytes of `ValueTimestampHeadersSerializer` and, without a time, of `AggregationWithHeadersSerializer`.
+    #[test]
+    fn a_row_with_headers_is_that_of_kafka_streams() {
+        let mut headers = Headers::new();
+        headers.add("h", "x");
+        for (timestamped, time, time_bytes) in [(true, 258, &[0, 0, 0, 0, 0, 0, 1, 2][..]), (false, -1, &[])] {
+            let options = StoreOptions {
+                timestamped,
+                headers: true,
+                ..StoreOptions::new("s", StoreIndex::new(0), "s-changelog")
+            };
+            let mut codec = ValueCodec::new(value_alone(Serde::<String>::of_type()), &options);
+            codec.keep_headers(HeaderAccess::of_values());
+            let held = ValueAndTimestamp::new(WithHeaders::new("v".to_owned(), headers.clone()), time);
+            let mut stored = Vec::new();
+            codec.encode_stored(&held, &mut stored).unwrap();
+            assert_eq!(stored, [&[10, 2, 2, b'h', 2, b'x'], time_bytes, b"v"].concat());
+            assert_eq!(codec.decode_stored(&stored).unwrap(), held);
+            for length in 0..stored.len() - 1 {
+                assert!(codec.decode_stored(&stored[..length]).is_err(), "{length} bytes");
+            }
+        }
     }
 }

@@ -28,6 +28,15 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
+    /// Shows and keeps the rows that are visible now, or will be, from `time` on, even when their retention is over.
+    pub(crate) fn hold_from(&mut self, time: Timestamp) -> Result<(), StoreError> {
+        self.load_time()?;
+        if let Some(expiry) = &mut self.expiry {
+            expiry.hold_from(time);
+        }
+        Ok(())
+    }
+
     /// Counts a write that the typed store has refused.
     pub(crate) fn count_refused(&mut self) {
         self.set_refused(self.refused().saturating_add(1));
@@ -93,9 +102,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         let Some(expiry) = self.expiry.as_mut().filter(|expiry| !expiry.is_loaded) else { return Ok(()) };
         expiry.is_loaded = true;
         let segments = expiry.segments();
-        let newest = self.last_stored_key()?;
-        if let Some(segment) = newest.as_deref().and_then(<[u8]>::first_chunk) {
-            self.advance_time(segments.begin(i64::from_be_bytes(*segment)));
+        if let Some(prefix) = self.last_stored_prefix()? {
+            self.advance_time(self.layout.time_of_prefix(prefix, segments));
         }
         Ok(())
     }
@@ -109,7 +117,8 @@ impl<L: Layout, V: Data> Store<L, V> {
             expiry.state.holds_closed = waiting > 0;
         }
         if let Some(cache) = &mut self.cache {
-            cache.drop_below(expiry.state.first_open.to_be_bytes().to_vec());
+            let first_open = self.layout.first_prefix(expiry.state.first_open, expiry.segments());
+            cache.drop_below(first_open.to_be_bytes().to_vec());
         }
     }
 
@@ -129,6 +138,9 @@ impl<L: Layout, V: Data> Store<L, V> {
         let changed = undo.as_mut().map_or_else(Vec::new, |undo| undo.take_dropped(keeps_index));
         self.restored.retain(|row| !is_dropped(&row.key));
         self.indexes.retain(&keeps_index);
+        if let Some(by_key) = &mut self.by_key {
+            by_key.retain(&keeps_index);
+        }
         let mut behind = Behind::Nothing;
         if let Some(cache) = &mut self.cache {
             cache.retain(&keeps_index);

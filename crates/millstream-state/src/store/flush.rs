@@ -1,8 +1,9 @@
 //! Flushes: dirty rows are logged and returned.
 
+use std::borrow::Cow;
 use std::mem;
 
-use millstream_types::{Data, Timestamp};
+use millstream_types::{Data, Headers, Timestamp};
 
 use super::{Buffers, Store};
 use crate::layout::Layout;
@@ -63,7 +64,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             }
         }
         self.drop_flushed_closed();
-        Ok(())
+        self.remove_never_stored()
     }
 
     /// Sorts the dirty rows by their last update.
@@ -80,7 +81,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         emit: &mut impl FnMut(&L::Key, Option<V>, Option<&V>, Timestamp, RecordContext),
     ) -> Result<(), StoreError> {
         if logged == Logged::All || self.is_change(row)? {
-            let timestamp = self.log_entry(row.entry, row.context.timestamp, log)?;
+            let timestamp = self.log_entry(row.entry, &row.context, log)?;
             let entry = self.table.entry(row.entry);
             let old = match &mut row.before {
                 Before::Present(old) => old.take(),
@@ -113,13 +114,13 @@ impl<L: Layout, V: Data> Store<L, V> {
     pub(super) fn log_entry(
         &mut self,
         index: u32,
-        written: Timestamp,
+        context: &RecordContext,
         log: &mut dyn Changelog,
     ) -> Result<Timestamp, StoreError> {
         let entry = self.table.entry(index);
         let timestamp = match &entry.value {
             Some(held) if self.options.timestamped => held.timestamp,
-            _ => written,
+            _ => context.timestamp,
         };
         if !self.options.logging {
             return Ok(timestamp);
@@ -128,13 +129,30 @@ impl<L: Layout, V: Data> Store<L, V> {
         let encoded = self.encode_entry(index, &mut buffers);
         let logged = encoded.map(|()| {
             let key = &buffers.key[L::PREFIX_BYTES..];
-            let value = self.table.entry(index).value.as_ref().map(|_| self.values.logged_part(&buffers.value));
-            log.append(self.options.index, key, value, timestamp);
-            self.sizes.learn(buffers.key.len() + buffers.value.len());
+            let value = self.table.entry(index).value.as_ref().map(|_| buffers.value.as_slice());
+            if self.values.logs_headers() {
+                let headers = self.logged_headers(index, context);
+                log.append_with_headers(self.options.index, key, value, timestamp, &headers);
+            } else if self.options.logs_headers {
+                log.append_with_headers(self.options.index, key, value, timestamp, &context.headers);
+            } else {
+                log.append(self.options.index, key, value, timestamp);
+            }
+            let value_bytes = value.map_or(0, |value| value.len() + self.values.time_bytes());
+            self.sizes.learn(buffers.key.len() + value_bytes);
             timestamp
         });
         self.buffers = buffers;
         logged
+    }
+
+    /// The headers of a changelog record: those of the value, for a delete those of the record that deletes.
+    #[cold]
+    fn logged_headers<'a>(&'a self, index: u32, context: &'a RecordContext) -> Cow<'a, Headers> {
+        match &self.table.entry(index).value {
+            Some(held) => self.values.headers_of(&held.value),
+            None => Cow::Borrowed(&context.headers),
+        }
     }
 
     /// Encodes the engine key of an entry and, if it has one, its value into the buffers.
@@ -144,7 +162,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         buffers.value.clear();
         let encoded = self.layout.encode(L::lookup(&entry.key), &mut buffers.key);
         let encoded = encoded.and_then(|()| match &entry.value {
-            Some(held) => self.values.encode_stored(held, &mut buffers.value),
+            Some(held) => self.values.encode_bare(&held.value, &mut buffers.value),
             None => Ok(()),
         });
         encoded.map_err(|source| self.serde_error(source))

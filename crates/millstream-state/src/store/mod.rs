@@ -4,12 +4,14 @@
 //! engine has it (only with an engine), then *clean*. Only logged updates are written to the engine.
 
 mod any;
+mod by_key;
 mod cache;
 mod codec;
 mod expire;
 mod flush;
 mod index;
 mod merge;
+mod of_key;
 mod prefetch;
 mod read;
 mod recency;
@@ -27,10 +29,13 @@ use std::hash::{BuildHasher, Hasher};
 use foldhash::fast::FixedState;
 use millstream_types::{Data, Headers, Offset, Serde, SerdeError, Timestamp};
 
+pub(crate) use self::by_key::Place;
+use self::by_key::RowsByKey;
 use self::cache::Cache;
 use self::codec::ValueCodec;
 use self::index::Indexes;
 pub(crate) use self::index::{Order, time_bytes};
+pub(crate) use self::of_key::PlacedRow;
 use self::recency::Recency;
 use self::restored::Restored;
 use self::size::MeanSize;
@@ -39,9 +44,10 @@ use crate::expiry::Expiry;
 use crate::layout::Layout;
 use crate::table::Table;
 use crate::table::dirty::DirtyRows;
+use crate::with_headers::{HeaderAccess, value_alone};
 use crate::{
     Backing, BufferSize, Changelog, Direction, EngineError, KeyRange, RawRow, StoreError, StoreKind, StoreOptions,
-    ValueAndTimestamp,
+    ValueAndTimestamp, WithHeaders,
 };
 
 /// Reused buffers, so that updates do not allocate.
@@ -62,6 +68,8 @@ pub(crate) struct Store<L: Layout, V> {
     /// The engine and its cache; `None` for a store in memory.
     cache: Option<Cache>,
     indexes: Indexes,
+    /// The entries of each key, from the first time that the rows of one are read.
+    by_key: Option<Box<RowsByKey>>,
     /// The expiry of rows; `None` if rows do not expire.
     expiry: Option<Expiry>,
     /// The undo log, if it is kept.
@@ -99,9 +107,9 @@ pub(crate) trait TypedStore: Send + Sized + 'static {
         key: &[u8],
         value: Option<&[u8]>,
         timestamp: Timestamp,
-        _headers: &Headers,
+        headers: &Headers,
     ) -> Result<(), StoreError> {
-        self.store_mut().restore(key, value, timestamp)
+        self.store_mut().restore_with_headers(key, value, timestamp, headers)
     }
 
     /// Logs up to `limit` dirty rows.
@@ -149,7 +157,22 @@ pub(crate) trait TypedStore: Send + Sized + 'static {
     fn forget_derived(&mut self) {}
 }
 
+impl<L: Layout, V: Data> Store<L, WithHeaders<V>> {
+    /// A store that keeps the headers of its values.
+    pub(crate) fn with_headers(options: StoreOptions, layout: L, values: Serde<V>, backing: Backing) -> Self {
+        let options = StoreOptions { headers: true, ..options };
+        let mut store = Self::new(options, layout, value_alone(values), backing);
+        store.keep_headers(HeaderAccess::of_values());
+        store
+    }
+}
+
 impl<L: Layout, V: Data> Store<L, V> {
+    /// Takes the headers of rows from the values.
+    pub(crate) fn keep_headers(&mut self, access: HeaderAccess<V>) {
+        self.values.keep_headers(access);
+    }
+
     pub(crate) fn new(options: StoreOptions, layout: L, values: Serde<V>, backing: Backing) -> Self {
         let values = ValueCodec::new(values, &options);
         let hasher = FixedState::with_seed(options.hash_seed);
@@ -163,6 +186,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             dirty: DirtyRows::new(),
             cache: Cache::new(backing),
             indexes: Indexes::default(),
+            by_key: None,
             undo: None,
             recency: rows_max.map(|rows_max| Box::new(Recency::new(rows_max))),
             live: 0,
@@ -176,6 +200,10 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     pub(crate) fn layout(&self) -> &L {
         &self.layout
+    }
+
+    pub(crate) fn layout_mut(&mut self) -> &mut L {
+        &mut self.layout
     }
 
     pub(crate) fn is_in_memory(&self) -> bool {
@@ -226,6 +254,9 @@ impl<L: Layout, V: Data> Store<L, V> {
             let sort_keys = self.sort_keys_of(index)?;
             self.indexes.remove(&sort_keys);
         }
+        if self.table.entry(index).value.is_some() {
+            self.unlink(index);
+        }
         let entry = self.table.remove(index);
         self.live -= usize::from(entry.value.is_some());
         self.forget_use(index);
@@ -243,11 +274,15 @@ impl<L: Layout, V: Data> Store<L, V> {
             self.table.entry_mut(index).recent = true;
             return Ok(found);
         }
+        if L::EXPIRES && self.has_all_since(L::time(lookup))? {
+            return Ok(None);
+        }
         let Some(value) = self.load(lookup)? else {
             return Ok(None);
         };
         let index = self.table.insert(hash, L::own(lookup), Some(value));
         self.live += 1;
+        self.link(index);
         self.keep_clean(index);
         Ok(Some(index))
     }
@@ -289,6 +324,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.dirty.clear();
         self.restored.clear();
         self.indexes = Indexes::default();
+        self.forget_complete();
         self.forget_uses();
         self.live = 0;
         if let Some(cache) = &mut self.cache {

@@ -115,7 +115,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         let mut value = Vec::new();
         self.values.encode_bare(&row.value, &mut value).map_err(|source| self.serde_error(source))?;
         let key = logged_part::<L>(&row.engine_key).to_vec();
-        Ok(RawRow { engine_key: row.engine_key, key, value, timestamp: row.timestamp })
+        let headers = self.values.headers_of(&row.value).into_owned();
+        Ok(RawRow { engine_key: row.engine_key, key, value, timestamp: row.timestamp, headers })
     }
 
     /// Reads the engine's first and last row.
@@ -132,14 +133,15 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// The highest key in the engine that begins with the number of a segment.
-    pub(super) fn last_stored_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
+    /// The number with which the last key of the engine's rows begins: that of a segment, or a start.
+    pub(super) fn last_stored_prefix(&self) -> Result<Option<i64>, StoreError> {
         let Some(cache) = &self.cache else {
             return Ok(None);
         };
         let last = cache.engine.page(Bound::Unbounded, L::last_segment(), Direction::Backward, 1);
         let last = last.map_err(|source| self.engine_error(source))?;
-        Ok(last.into_iter().next().map(|(key, _)| key))
+        let prefix = last.first().and_then(|(key, _)| key.first_chunk());
+        Ok(prefix.map(|prefix| i64::from_be_bytes(*prefix)))
     }
 
     /// Builds an index if it does not exist yet.
@@ -206,6 +208,6 @@ impl<L: Layout, V: Data> Store<L, V> {
 }
 
 /// The changelog key in an engine key.
-fn logged_part<L: Layout>(engine_key: &[u8]) -> &[u8] {
+pub(super) fn logged_part<L: Layout>(engine_key: &[u8]) -> &[u8] {
     engine_key.get(L::PREFIX_BYTES..).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use millstream_types::{Data, Offset, Timestamp};
+use millstream_types::{Data, Headers, Offset, Timestamp};
 
 use super::Store;
 use super::restored::Restored;
@@ -13,15 +13,26 @@ use crate::table::PREFETCH_ROWS;
 impl<L: Layout, V: Data> Store<L, V> {
     /// Applies one changelog record, unless its row has expired.
     pub(crate) fn restore(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+        self.restore_with_headers(key, value, timestamp, &Headers::new())
+    }
+
+    /// Applies one changelog record with headers, unless its row has expired.
+    pub(crate) fn restore_with_headers(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+        timestamp: Timestamp,
+        headers: &Headers,
+    ) -> Result<(), StoreError> {
         self.refuse_dirty()?;
         self.refuse_uncommitted()?;
         if (!L::DELETES && value.is_none()) || (L::EXPIRES && self.has_expired(key)?) {
             return Ok(());
         }
         if self.cache.is_some() {
-            return self.restore_bytes(key, value, timestamp);
+            return self.restore_bytes(key, value, timestamp, headers);
         }
-        self.restore_row(key, value, timestamp)
+        self.restore_row(key, value, timestamp, headers)
     }
 
     /// Whether the row of a changelog key has expired, once stream time has advanced to it.
@@ -35,8 +46,15 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// Adds a changelog record to the batch for the engine, as bytes.
-    fn restore_bytes(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+    fn restore_bytes(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+        timestamp: Timestamp,
+        headers: &Headers,
+    ) -> Result<(), StoreError> {
         self.forget_clean()?;
+        self.forget_complete();
         self.sample(key, value, timestamp)?;
         self.buffers.key.clear();
         self.buffers.value.clear();
@@ -46,7 +64,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         };
         match value {
             Some(value) => {
-                self.values.encode_logged(value, timestamp, &mut self.buffers.value);
+                let encoded = self.values.encode_logged(value, timestamp, headers, &mut self.buffers.value);
+                encoded.map_err(|source| StoreError::Serde { store: self.options.name.clone(), source })?;
                 cache.batch.put(&self.buffers.key, &self.buffers.value);
             }
             None => cache.batch.delete(&self.buffers.key),
@@ -61,7 +80,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         self.layout.decode(key).map_err(|source| self.serde_error(source))?;
         if let Some(value) = value {
-            self.values.decode_logged(value, timestamp).map_err(|source| self.serde_error(source))?;
+            self.values.decode_logged(value, timestamp, &Headers::new()).map_err(|source| self.serde_error(source))?;
             if let Some(cache) = &mut self.cache {
                 cache.is_sampled = true;
             }
@@ -76,6 +95,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             return self.settle_restored();
         };
         let written = cache.write_restored(next);
+        cache.complete_since = None;
         written.map_err(|source| self.engine_error(source))
     }
 
@@ -97,10 +117,18 @@ impl<L: Layout, V: Data> Store<L, V> {
     }
 
     /// Decodes a changelog record. Several records are put into the table together, after their rows are prefetched.
-    fn restore_row(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Timestamp) -> Result<(), StoreError> {
+    fn restore_row(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+        timestamp: Timestamp,
+        headers: &Headers,
+    ) -> Result<(), StoreError> {
         let key = self.layout.decode(key).map_err(|source| self.serde_error(source))?;
         let value = match value {
-            Some(value) => self.values.decode_logged(value, timestamp).map_err(|source| self.serde_error(source))?,
+            Some(value) => {
+                self.values.decode_logged(value, timestamp, headers).map_err(|source| self.serde_error(source))?
+            }
             None => None,
         };
         let hash = self.hash(L::lookup(&key));
@@ -125,12 +153,14 @@ impl<L: Layout, V: Data> Store<L, V> {
         match (self.find(hash, L::lookup(&key)), value) {
             (Some(index), Some(value)) => {
                 self.table.entry_mut(index).value = Some(value);
+                self.link(index);
                 self.used(index);
             }
             (Some(index), None) => self.remove(index)?,
             (None, Some(value)) => {
                 let index = self.table.insert(hash, key, Some(value));
                 self.live += 1;
+                self.link(index);
                 self.add_to_indexes(index)?;
                 self.used(index);
             }

@@ -13,8 +13,8 @@ use super::Store;
 use super::index::Indexes;
 use super::undo_log::{AtCommit, UndoLog, UndoRow};
 use crate::layout::Layout;
-use crate::table::Entry;
 use crate::table::dirty::CLEAN;
+use crate::table::{Entry, Stored};
 use crate::{StoreError, ValueAndTimestamp};
 
 impl<L: Layout, V: Data> Store<L, V> {
@@ -78,6 +78,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.dirty.clear();
         self.restored.clear();
         self.indexes = Indexes::default();
+        self.forget_complete();
         if let (Some(expiry), Some(state)) = (&mut self.expiry, undo.expiry) {
             expiry.state = state;
         }
@@ -125,7 +126,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.live += usize::from(value.is_some());
         let index = self.table.insert(hash, key, value);
         if let Some(cache) = &mut self.cache {
-            self.table.entry_mut(index).unwritten = true;
+            self.table.entry_mut(index).stored = Stored::Outdated;
             cache.unwritten.push(index);
         }
     }
@@ -145,7 +146,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         if mem::replace(&mut entry.undoable, true) {
             return;
         }
-        let is_in_engine = self.cache.is_some() && !entry.unwritten;
+        let is_in_engine = self.cache.is_some() && !entry.is_unwritten();
         undo.push(index, if is_in_engine { AtCommit::InEngine } else { AtCommit::new(entry.value.clone()) });
     }
 

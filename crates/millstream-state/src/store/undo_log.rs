@@ -79,7 +79,7 @@ impl<K, V> UndoLog<K, V> {
 
     /// Keeps an entry that has left the table because it expired, and that had not changed since the commit.
     pub(super) fn keep_unchanged(&mut self, entry: Entry<K, V>, backing: Behind) {
-        let is_in_engine = backing == Behind::Engine && !entry.unwritten;
+        let is_in_engine = backing == Behind::Engine && !entry.is_unwritten();
         let at_commit = if is_in_engine { AtCommit::InEngine } else { AtCommit::new(entry.value) };
         self.keep_dropped(entry.key, at_commit, backing);
     }

@@ -5,6 +5,7 @@ use millstream_types::Data;
 use super::Store;
 use crate::expiry::Access;
 use crate::layout::Layout;
+use crate::table::Stored;
 use crate::table::dirty::{Before, CLEAN};
 use crate::{Changelog, RecordContext, StoreError, ValueAndTimestamp, WriteOutcome};
 
@@ -82,14 +83,16 @@ impl<L: Layout, V: Data> Store<L, V> {
                 let before = (entry.dirty == CLEAN).then(|| before_without_value(old.as_ref()));
                 self.finish(index, old.is_some(), before, value, context, log)?;
             }
-            None if self.cache.is_some() => {
+            None => {
                 let value = self.values.normal(value);
-                self.create(hash, lookup, Before::InEngine, value, context, log)?;
+                if self.cache.is_some() && !(L::EXPIRES && self.has_all_since(L::time(lookup))?) {
+                    self.create(hash, lookup, Before::InEngine, value, context, log)?;
+                } else if value.is_some() {
+                    self.create(hash, lookup, Before::Absent, value, context, log)?;
+                } else {
+                    self.delete_absent(hash, lookup, context, log)?;
+                }
             }
-            None => match self.values.normal(value) {
-                Some(new) => self.create(hash, lookup, Before::Absent, Some(new), context, log)?,
-                None => self.delete_absent(hash, lookup, context, log)?,
-            },
         }
         Ok(WriteOutcome::Accepted)
     }
@@ -105,13 +108,19 @@ impl<L: Layout, V: Data> Store<L, V> {
         context: &RecordContext,
         log: &mut dyn Changelog,
     ) -> Result<(), StoreError> {
-        self.live += usize::from(value.is_some());
+        let is_live = value.is_some();
+        self.live += usize::from(is_live);
         let index = self.table.insert(hash, L::own(lookup), value);
+        if is_live {
+            self.link(index);
+        }
         self.remember_created(index);
         if self.cache.is_none() {
             self.add_to_indexes(index)?;
             self.used(index);
             self.evict_rows(context, log)?;
+        } else if matches!(before, Before::Absent) {
+            self.mark_unwritten(index, Stored::Nothing)?;
         }
         self.mark_updated(index, Some(before), context, log)
     }
@@ -129,7 +138,13 @@ impl<L: Layout, V: Data> Store<L, V> {
     ) -> Result<(), StoreError> {
         let new = self.values.normal(new);
         self.live = self.live + usize::from(new.is_some()) - usize::from(was_live);
+        let is_live = new.is_some();
         self.table.entry_mut(index).value = new;
+        if is_live && !was_live {
+            self.link(index);
+        } else if was_live && !is_live {
+            self.unlink(index);
+        }
         self.used(index);
         self.evict_rows(context, log)?;
         self.mark_updated(index, before, context, log)
@@ -146,7 +161,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         log: &mut dyn Changelog,
     ) -> Result<(), StoreError> {
         if self.cache.is_some() {
-            self.mark_unwritten(index)?;
+            self.mark_unwritten(index, Stored::Outdated)?;
         }
         if self.options.caching {
             let entry = self.table.entry_mut(index);
@@ -156,7 +171,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             }
             return Ok(());
         }
-        self.log_entry(index, context.timestamp, log)?;
+        self.log_entry(index, context, log)?;
         self.remove_if_gone(index)
     }
 
@@ -188,7 +203,12 @@ impl<L: Layout, V: Data> Store<L, V> {
         if self.options.logging {
             self.buffers.key.clear();
             self.layout.encode(lookup, &mut self.buffers.key).map_err(|source| self.serde_error(source))?;
-            log.append(self.options.index, &self.buffers.key[L::PREFIX_BYTES..], None, context.timestamp);
+            let key = &self.buffers.key[L::PREFIX_BYTES..];
+            if self.values.logs_headers() || self.options.logs_headers {
+                log.append_with_headers(self.options.index, key, None, context.timestamp, &context.headers);
+            } else {
+                log.append(self.options.index, key, None, context.timestamp);
+            }
         }
         Ok(())
     }
@@ -197,10 +217,16 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// commit.
     pub(super) fn remove_if_gone(&mut self, index: u32) -> Result<(), StoreError> {
         let entry = self.table.entry(index);
-        if self.cache.is_none() && entry.value.is_none() && !entry.undoable {
-            return self.remove(index);
+        if entry.value.is_some() || entry.undoable {
+            return Ok(());
         }
-        Ok(())
+        match &mut self.cache {
+            None => self.remove(index),
+            Some(cache) => {
+                cache.never_stored += usize::from(entry.stored == Stored::Nothing);
+                Ok(())
+            }
+        }
     }
 }
 

@@ -10,10 +10,14 @@ use super::cache::Cache;
 use super::size::MeanSize;
 use crate::StoreError;
 use crate::layout::Layout;
-use crate::table::Entry;
+use crate::table::dirty::CLEAN;
+use crate::table::{Entry, Stored};
 
 /// The size of a batch in bytes at which a write-back is due, since the task waits while the engine writes it.
 const BATCH_BYTES_MAX: usize = 16 << 20;
+
+/// So many deleted rows that the engine never had may stay until the next write.
+const NEVER_STORED_MIN: usize = 1_024;
 
 /// The estimated memory of rows in a table: their entries, and the encoded size for their heap memory.
 fn row_bytes<L: Layout, V: Data>(sizes: &MeanSize, rows: usize) -> usize {
@@ -27,14 +31,15 @@ fn sort_by_key_bytes(keys: &[u8], rows: &mut [(Range<usize>, u32)]) {
 
 impl<L: Layout, V: Data> Store<L, V> {
     /// Marks an entry as unwritten.
-    pub(super) fn mark_unwritten(&mut self, index: u32) -> Result<(), StoreError> {
+    pub(super) fn mark_unwritten(&mut self, index: u32, stored: Stored) -> Result<(), StoreError> {
         let Some(cache) = &mut self.cache else {
             return Ok(());
         };
         let entry = self.table.entry_mut(index);
-        if mem::replace(&mut entry.unwritten, true) {
+        if entry.is_unwritten() {
             return Ok(());
         }
+        entry.stored = stored;
         cache.unwritten.push(index);
         self.add_to_indexes(index)?;
         self.evict(Some(index));
@@ -58,29 +63,37 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     /// Evicts clean entries, except `except`, until the rest fits or only changed ones are left.
     fn evict(&mut self, except: Option<u32>) {
-        let Some(cache) = &mut self.cache else {
-            return;
-        };
-        let mut tries = 2 * cache.queue.len();
+        let mut tries = self.cache.as_ref().map_or(0, |cache| 2 * cache.queue.len());
+        while let Some(index) = self.next_to_evict(except, &mut tries) {
+            if self.table.entry(index).value.is_some() {
+                self.unlink(index);
+                self.note_evicted(index);
+            }
+            let entry = self.table.remove(index);
+            self.live -= usize::from(entry.value.is_some());
+        }
+    }
+
+    /// The clean entry that was not used for longest, if the cache is too full.
+    fn next_to_evict(&mut self, except: Option<u32>, tries: &mut usize) -> Option<u32> {
+        let cache = self.cache.as_mut()?;
         while row_bytes::<L, V>(&self.sizes, self.table.len()) > cache.bytes_max {
             cache.is_short_of_room = true;
-            if tries == 0 {
-                return;
+            if *tries == 0 {
+                return None;
             }
-            let Some(index) = cache.queue.pop_front() else {
-                return;
-            };
-            tries -= 1;
+            let index = cache.queue.pop_front()?;
+            *tries -= 1;
             let entry = self.table.entry_mut(index);
-            if entry.unwritten {
+            if entry.is_unwritten() {
                 entry.queued = false;
             } else if except == Some(index) || mem::take(&mut entry.recent) {
                 cache.queue.push_back(index);
             } else {
-                let entry = self.table.remove(index);
-                self.live -= usize::from(entry.value.is_some());
+                return Some(index);
             }
         }
+        None
     }
 
     /// Sets the size of the cache. Excess rows are evicted when the next row is added.
@@ -135,6 +148,7 @@ impl<L: Layout, V: Data> Store<L, V> {
                     self.values.encode_stored(held, &mut value).map_err(|source| self.serde_error(source))?;
                     cache.batch.put(key, &value);
                 }
+                None if self.table.entry(index).stored == Stored::Nothing => {}
                 None => cache.batch.delete(key),
             }
         }
@@ -165,11 +179,38 @@ impl<L: Layout, V: Data> Store<L, V> {
             self.indexes.clear();
         }
         for index in entries {
-            self.table.entry_mut(index).unwritten = false;
-            self.queue(index);
+            let entry = self.table.entry_mut(index);
+            entry.stored = Stored::Current;
+            // Deleted rows of such a key are not looked up again; of others they save a read of the engine.
+            if L::BY_KEY && entry.value.is_none() && !entry.queued {
+                self.table.remove(index);
+            } else {
+                self.queue(index);
+            }
         }
         // After the loop, since an eviction may remove any of them.
         self.evict(None);
+    }
+
+    /// Removes the entries that were deleted before the engine had them, when they are many of the unwritten ones.
+    pub(super) fn remove_never_stored(&mut self) -> Result<(), StoreError> {
+        let Some(cache) = &mut self.cache else { return Ok(()) };
+        if cache.never_stored < NEVER_STORED_MIN.max(cache.unwritten.len() / 4) {
+            return Ok(());
+        }
+        cache.never_stored = 0;
+        let unwritten = mem::take(&mut cache.unwritten);
+        let is_gone = |entry: &Entry<L::Key, V>| {
+            entry.value.is_none()
+                && entry.stored == Stored::Nothing
+                && entry.dirty == CLEAN
+                && !entry.undoable
+                && !entry.queued
+        };
+        let (gone, kept) = unwritten.into_iter().partition(|&index| is_gone(self.table.entry(index)));
+        cache.unwritten = kept;
+        let gone: Vec<u32> = gone;
+        gone.into_iter().try_for_each(|index| self.remove(index))
     }
 
     /// The estimated size of the unwritten entries in bytes.

@@ -1,7 +1,7 @@
 //! The table of entries: a slab with stable indices, found by hash.
 
 pub(crate) mod dirty;
-mod hash_index;
+pub(crate) mod hash_index;
 
 use std::hint::black_box;
 
@@ -12,6 +12,17 @@ use crate::ValueAndTimestamp;
 /// How many rows should be prefetched at once: about as many memory accesses as a processor executes in parallel.
 pub const PREFETCH_ROWS: usize = 16;
 
+/// What an engine has of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// This value.
+    Current,
+    /// Another value, or it is not known which.
+    Outdated,
+    /// No row of this key.
+    Nothing,
+}
+
 /// One key with its value.
 pub(crate) struct Entry<K, V> {
     pub(crate) key: K,
@@ -20,8 +31,8 @@ pub(crate) struct Entry<K, V> {
     hash: u64,
     /// The number of the entry's dirty row, or [`CLEAN`].
     pub(crate) dirty: u32,
-    /// Whether the engine does not have this value yet. Never set without an engine.
-    pub(crate) unwritten: bool,
+    /// What the engine has of it; [`Stored::Current`] without an engine.
+    pub(crate) stored: Stored,
     /// Whether it was used since the eviction last checked it.
     pub(crate) recent: bool,
     /// Whether it is in the queue of the eviction.
@@ -32,8 +43,13 @@ pub(crate) struct Entry<K, V> {
 
 impl<K, V> Entry<K, V> {
     fn new(hash: u64, key: K, value: Option<ValueAndTimestamp<V>>) -> Self {
-        let [unwritten, recent, queued, undoable] = [false; 4];
-        Self { key, value, hash, dirty: CLEAN, unwritten, recent, queued, undoable }
+        let [recent, queued, undoable] = [false; 3];
+        Self { key, value, hash, dirty: CLEAN, stored: Stored::Current, recent, queued, undoable }
+    }
+
+    /// Whether the engine does not have this value yet.
+    pub(crate) fn is_unwritten(&self) -> bool {
+        self.stored != Stored::Current
     }
 }
 

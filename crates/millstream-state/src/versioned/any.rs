@@ -55,7 +55,7 @@ impl<K: Data, V: Data> TypedStore for VersionedStore<K, V> {
         let Some(latest) = self.get(&key)?.map(super::VersionedRecord::cloned) else { return Ok(None) };
         let engine_key = self.store.encode_lookup((&key, super::layout::LATEST))?;
         let (key, value) = (self.key_bytes(&key)?, self.value_bytes(&latest.value)?);
-        Ok(Some(RawRow { engine_key, key, value, timestamp: latest.timestamp }))
+        Ok(Some(RawRow { engine_key, key, value, timestamp: latest.timestamp, headers: Headers::new() }))
     }
 
     /// The latest versions of keys.
@@ -73,7 +73,7 @@ impl<K: Data, V: Data> TypedStore for VersionedStore<K, V> {
         for row in rows {
             if let Row::Latest { from, value } = row.value {
                 let (key, value) = (key_of(&row.engine_key).to_vec(), self.value_bytes(&value)?);
-                page.push(RawRow { engine_key: row.engine_key, key, value, timestamp: from });
+                page.push(RawRow { engine_key: row.engine_key, key, value, timestamp: from, headers: Headers::new() });
             }
         }
         Ok(page)

@@ -9,11 +9,11 @@ use super::options::WindowOptions;
 use super::sequence::{SEQUENCE_BYTES, Sequence};
 use crate::expiry::{Expiry, Segments};
 use crate::layout::Layout;
-use crate::store::time_bytes;
+use crate::store::{Place, time_bytes};
 use crate::{StoreKind, StoreOptions};
 
-/// The length of the segment's number before the changelog key.
-pub(super) const SEGMENT_BYTES: usize = size_of::<i64>();
+/// The length of the number before the changelog key: that of the segment, or the start.
+pub(super) const PREFIX_BYTES: usize = size_of::<i64>();
 
 /// The length of the suffix after the key: the window's start, and the sequence number.
 pub(super) const SUFFIX_BYTES: usize = size_of::<i64>() + SEQUENCE_BYTES;
@@ -26,27 +26,50 @@ pub(crate) struct WindowKey<K, S> {
     pub(crate) sequence: S,
 }
 
+/// The number with which the engine key of a window begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Prefix {
+    Segment,
+    /// The start of the window, so that windows are in the order of time.
+    Start,
+}
+
 /// The layout of window keys. Changelog: `key ‖ start i64 ‖ sequence u32`, as in Kafka Streams. Engine: `segment i64` before
-/// that, so that a segment is a range. All numbers are big-endian.
+/// that, so that a segment is a range; or the start, so that any time is one. All numbers are big-endian.
 pub(crate) struct WindowKeys<K, S> {
     serde: Serde<K>,
     topic: Topic,
     windows: WindowOptions,
     segments: Segments,
+    prefix: Prefix,
     of: PhantomData<fn() -> S>,
 }
 
 impl<K: Data, S: Sequence> WindowKeys<K, S> {
     pub(super) fn new(serde: Serde<K>, topic: Topic, windows: WindowOptions) -> Self {
-        Self { serde, topic, windows, segments: Segments::for_retention(windows.retention_ms), of: PhantomData }
+        let segments = Segments::for_retention(windows.retention_ms);
+        Self { serde, topic, windows, segments, prefix: Prefix::Segment, of: PhantomData }
+    }
+
+    /// Lets the engine keys begin with the start of the window.
+    pub(super) fn order_by_start(&mut self) {
+        self.prefix = Prefix::Start;
+    }
+
+    pub(super) fn is_ordered_by_start(&self) -> bool {
+        self.prefix == Prefix::Start
+    }
+
+    /// The number with which the engine key of a window that begins at `start` begins; 0 for negative starts.
+    pub(super) fn prefix_of(&self, start: Timestamp) -> i64 {
+        match self.prefix {
+            Prefix::Segment => self.segments.number(start),
+            Prefix::Start => start.as_millis().max(0),
+        }
     }
 
     pub(super) fn windows(&self) -> WindowOptions {
         self.windows
-    }
-
-    pub(super) fn segments(&self) -> Segments {
-        self.segments
     }
 
     /// Appends the encoding of the key alone.
@@ -56,8 +79,8 @@ impl<K: Data, S: Sequence> WindowKeys<K, S> {
 }
 
 /// The engine key of a window, by the bytes of its key.
-pub(super) fn engine_key(segment: i64, key_bytes: &[u8], start: Timestamp, sequence: u32) -> Vec<u8> {
-    let mut bytes = segment.to_be_bytes().to_vec();
+pub(super) fn engine_key(prefix: i64, key_bytes: &[u8], start: Timestamp, sequence: u32) -> Vec<u8> {
+    let mut bytes = prefix.to_be_bytes().to_vec();
     bytes.extend_from_slice(key_bytes);
     encode_suffix(start, sequence, &mut bytes);
     bytes
@@ -66,7 +89,7 @@ pub(super) fn engine_key(segment: i64, key_bytes: &[u8], start: Timestamp, seque
 /// The bytes of the key in an engine key.
 pub(super) fn key_of(engine_key: &[u8]) -> &[u8] {
     let end = engine_key.len().saturating_sub(SUFFIX_BYTES);
-    engine_key.get(SEGMENT_BYTES..end).unwrap_or_default()
+    engine_key.get(PREFIX_BYTES..end).unwrap_or_default()
 }
 
 /// The bytes of the key in a sort key by time: after the time, and before the sequence number.
@@ -95,8 +118,9 @@ impl<K: Data, S: Sequence> Layout for WindowKeys<K, S> {
     type Key = WindowKey<K, S>;
     type Lookup<'a> = (&'a K, Timestamp, S);
 
-    const PREFIX_BYTES: usize = SEGMENT_BYTES;
+    const PREFIX_BYTES: usize = PREFIX_BYTES;
     const EXPIRES: bool = true;
+    const BY_KEY: bool = true;
     const DELETES: bool = !S::KEEPS_DUPLICATES;
 
     fn kind(_options: &StoreOptions) -> StoreKind {
@@ -121,8 +145,20 @@ impl<K: Data, S: Sequence> Layout for WindowKeys<K, S> {
         key.start == start && key.sequence == sequence && key.key.same_key(other)
     }
 
+    fn place((_, start, sequence): (&K, Timestamp, S)) -> Place {
+        Place { time: start, second: i64::from(sequence.number()) }
+    }
+
+    fn hash_key<H: Hasher>((key, ..): (&K, Timestamp, S), hasher: &mut H) {
+        key.hash_key(hasher);
+    }
+
+    fn is_of_key(key: &WindowKey<K, S>, (other, ..): (&K, Timestamp, S)) -> bool {
+        key.key.same_key(other)
+    }
+
     fn encode(&self, (key, start, sequence): (&K, Timestamp, S), out: &mut Vec<u8>) -> Result<(), SerdeError> {
-        out.extend_from_slice(&self.segments.number(start).to_be_bytes());
+        out.extend_from_slice(&self.prefix_of(start).to_be_bytes());
         self.encode_key(key, out)?;
         encode_suffix(start, sequence.number(), out);
         Ok(())
@@ -135,7 +171,7 @@ impl<K: Data, S: Sequence> Layout for WindowKeys<K, S> {
 
     fn encode_logged(&self, logged: &[u8], out: &mut Vec<u8>) -> Result<(), SerdeError> {
         let (_, start, _) = split_logged(logged)?;
-        out.extend_from_slice(&self.segments.number(start).to_be_bytes());
+        out.extend_from_slice(&self.prefix_of(start).to_be_bytes());
         out.extend_from_slice(logged);
         Ok(())
     }
@@ -155,5 +191,19 @@ impl<K: Data, S: Sequence> Layout for WindowKeys<K, S> {
 
     fn logged_time(logged: &[u8]) -> Result<Timestamp, SerdeError> {
         split_logged(logged).map(|(_, start, _)| start)
+    }
+
+    fn first_prefix(&self, segment: i64, segments: Segments) -> i64 {
+        match self.prefix {
+            Prefix::Segment => segment,
+            Prefix::Start => segments.begin(segment).as_millis(),
+        }
+    }
+
+    fn time_of_prefix(&self, prefix: i64, segments: Segments) -> Timestamp {
+        match self.prefix {
+            Prefix::Segment => segments.begin(prefix),
+            Prefix::Start => Timestamp::from_millis(prefix),
+        }
     }
 }

@@ -13,12 +13,12 @@ use millstream_types::{Data, Serde, Timestamp};
 
 use self::layout::WindowKeys;
 pub use self::options::WindowOptions;
-pub use self::range::{FlushedWindow, WindowRange, WindowRow};
+pub use self::range::{FlushedWindow, WindowRange, WindowRow, WindowValue};
 pub use self::sequence::{Sequence, SequenceNumber};
 use crate::store::{Store, TypedStore};
 use crate::{
     Backing, Changelog, Cursor, Direction, Paged, RecordContext, StoreError, StoreOptions, ValueAndTimestamp,
-    WriteOutcome,
+    WithHeaders, WriteOutcome,
 };
 
 /// A store of values by key and window start.
@@ -64,6 +64,41 @@ pub struct WindowStore<K: Data, V: Data, S: Sequence = ()> {
 /// offset of the changelog, which is at least as large as any of them, so that no row replaces another.
 pub type DuplicateWindowStore<K, V> = WindowStore<K, V, SequenceNumber>;
 
+impl<K: Data, V: Data> WindowStore<K, WithHeaders<V>> {
+    /// Opens a timestamped store whose values have headers, with the rows of its engine, or an empty one in memory.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_state::{
+    ///     Backing, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp, WindowOptions, WindowStore,
+    ///     WithHeaders,
+    /// };
+    /// use millstream_types::{Headers, Serde, Timestamp};
+    ///
+    /// let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// let (keys, values) = (Serde::<String>::of_type(), Serde::<i64>::of_type());
+    /// let mut visits = WindowStore::with_headers(options, windows, keys, values, Backing::InMemory);
+    /// let (page, start) = ("home".to_owned(), Timestamp::from_millis(120_000));
+    /// let value = ValueAndTimestamp::new(WithHeaders::new(1, Headers::new()), 125_000);
+    /// _ = visits.put(&page, start, Some(value), &RecordContext::at(125_000), &mut NoChangelog)?;
+    /// assert!(visits.get(&page, start)?.is_some_and(|row| row.value.headers.is_empty()));
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    #[must_use]
+    pub fn with_headers(
+        options: StoreOptions,
+        windows: WindowOptions,
+        keys: Serde<K>,
+        values: Serde<V>,
+        backing: Backing,
+    ) -> Self {
+        let options = StoreOptions { timestamped: true, ..options };
+        let layout = WindowKeys::new(keys, options.changelog_topic.clone(), windows);
+        Self { store: Store::with_headers(options, layout, values, backing), last: () }
+    }
+}
+
 impl<K: Data, V: Data> WindowStore<K, V> {
     /// Opens a store with the rows of its engine, or an empty one in memory.
     #[must_use]
@@ -102,6 +137,64 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     pub fn visible_for(mut self, visible_ms: i64) -> Self {
         self.store.set_visible_ms(visible_ms);
         self
+    }
+
+    /// Keeps the windows in the order of their starts, as Kafka Streams does where windows are emitted when they close. Windows of a
+    /// time are then read without the others; those of one key are searched among all of their time. Must be called before the
+    /// store has rows, and each time it is opened.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     AnyStore, Backing, InMemoryEngine, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     WindowOptions, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// # let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 60_000 };
+    /// # let backing = Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_bytes_max: 1_000 };
+    /// let visits = WindowStore::new(options, windows, Serde::<String>::of_type(), Serde::of_type(), backing);
+    /// let mut visits = visits.ordered_by_start();
+    /// for (page, start) in [("a", 60_000), ("b", 0)] {
+    ///     let held = Some(ValueAndTimestamp::new(1_i64, start));
+    ///     _ = visits.put(&page.to_owned(), start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
+    /// }
+    /// assert_eq!(visits.all()?.iter().map(|row| &*row.key).collect::<Vec<_>>(), ["b", "a"]);
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    #[must_use]
+    pub fn ordered_by_start(mut self) -> Self {
+        self.store.layout_mut().order_by_start();
+        self
+    }
+
+    /// Shows and keeps windows that start at `start` or later, even when their retention is over, until it is called with a later
+    /// start. Those that are not visible any more are not shown again, and those that it releases are removed when stream time next
+    /// closes a segment.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_state::{
+    /// #     Backing, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp, WindowOptions, WindowStore,
+    /// # };
+    /// # use millstream_types::{Serde, Timestamp};
+    /// # let options = StoreOptions::new("visits", StoreIndex::new(0), "app-visits-changelog");
+    /// let windows = WindowOptions { retention_ms: 60_000, window_size_ms: 1_000 };
+    /// let mut visits = WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), Backing::InMemory);
+    /// visits.hold_from(Timestamp::from_millis(0))?;
+    /// let page = "home".to_owned();
+    /// for start in [0, 3_600_000] {
+    ///     let value = Some(ValueAndTimestamp::new(1_i64, start));
+    ///     _ = visits.put(&page, start.into(), value, &RecordContext::at(start), &mut NoChangelog)?;
+    /// }
+    /// assert!(visits.get(&page, Timestamp::from_millis(0))?.is_some());
+    /// # Ok::<(), millstream_state::StoreError>(())
+    /// ```
+    pub fn hold_from(&mut self, start: Timestamp) -> Result<(), StoreError> {
+        self.store.hold_from(start)
     }
 
     /// The value of `key` in the window that starts at `start`.

@@ -68,6 +68,17 @@ pub struct WindowRow<K, V> {
     pub engine_key: Vec<u8>,
 }
 
+/// A window of a key that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowValue<V> {
+    /// The start of the window.
+    pub start: Timestamp,
+    /// The value.
+    pub value: V,
+    /// The time of the value; [`Timestamp::UNKNOWN`] in stores without times.
+    pub timestamp: Timestamp,
+}
+
 /// The change of a window since the previous flush.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlushedWindow<K, V> {

@@ -53,6 +53,24 @@ fn a_reopened_store_finds_its_windows_and_its_time() {
     assert_eq!(page[0].start, at(1_000_000));
 }
 
+/// It took a start for the number of a segment, and asked the engine for every window that it did not hold.
+#[test]
+fn a_reopened_store_knows_which_windows_its_engine_cannot_have() {
+    let in_order = |engine: &InMemoryEngine, by_start: bool| {
+        let store = open(over(engine));
+        if by_start { store.ordered_by_start() } else { store }
+    };
+    for (by_start, complete_since) in [(false, 960_000), (true, 950_001)] {
+        let engine = InMemoryEngine::new();
+        let mut store = in_order(&engine, by_start);
+        put(&mut store, "a", 950_000);
+        store.write_back(Some(Offset::new(1))).unwrap();
+        let mut store = in_order(&engine, by_start).store;
+        assert!(!store.has_all_since(at(complete_since - 1)).unwrap(), "by start: {by_start}");
+        assert!(store.has_all_since(at(complete_since)).unwrap(), "by start: {by_start}");
+    }
+}
+
 /// Without a changelog no offset tells how many values there were.
 #[test]
 fn a_reopened_store_of_duplicates_without_a_changelog_continues_the_numbers_of_its_rows() {

@@ -83,6 +83,7 @@ fn there_is_room_until_the_limit_is_exceeded() {
     assert!(inputs.has_room(0));
 }
 
+/// Rule 7.
 #[test]
 fn without_idling_there_are_no_waits() {
     let mut inputs = inputs(2, None);
@@ -90,6 +91,7 @@ fn without_idling_there_are_no_waits() {
     assert_eq!(next(&mut inputs, 0), Some((0, 5)));
 }
 
+/// Rule 7.
 #[test]
 fn an_input_whose_lag_is_unknown_is_waited_for() {
     let mut inputs = inputs(2, Some(Duration::ZERO));
@@ -99,6 +101,7 @@ fn an_input_whose_lag_is_unknown_is_waited_for() {
     assert_eq!(next(&mut inputs, 0), Some((0, 5)), "now it is known to be empty");
 }
 
+/// Rule 7.
 #[test]
 fn records_known_to_be_in_the_log_are_waited_for() {
     let mut inputs = inputs(2, Some(Duration::ZERO));
@@ -112,6 +115,7 @@ fn records_known_to_be_in_the_log_are_waited_for() {
     assert_eq!(next(&mut inputs, 0), Some((0, 10)), "they were transaction markers");
 }
 
+/// Rule 7.
 #[test]
 fn a_late_producer_is_waited_for_as_long_as_configured() {
     let mut inputs = inputs(2, Some(Duration::from_millis(100)));
@@ -148,6 +152,7 @@ fn only_a_wait_that_ended_counts_as_enforced() {
     assert_eq!(inputs.choose(MonotonicTime::START), Choice::Take { input: 1, enforced: true });
 }
 
+/// Rule 8.
 #[test]
 fn the_offset_to_commit_is_that_of_the_next_record_or_after_the_chunks() {
     let mut inputs = inputs(1, None);

@@ -10,7 +10,8 @@ use std::time::Duration;
 use millstream_core::chain::{Decision, Destination, Route};
 use millstream_log::{DiscardScope, LogError, LogEvent, Producing, Sending, TopicState};
 use millstream_types::{
-    Failure, FailureKind, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Topic, TopicPartition, catch_panic,
+    Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Topic, TopicPartition,
+    catch_panic,
 };
 
 use self::pending::{PendingRecord, PendingRecords};
@@ -20,6 +21,7 @@ use self::topics::{KnownTopic, Topics};
 use crate::Participant;
 use crate::call_log;
 use crate::handlers::{ErrorContext, Handlers, OutputRecord};
+use crate::records_apart::{RecordApart, add_failure, node_of};
 
 /// The state of a flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -408,9 +410,20 @@ impl Outbox {
         let context = ErrorContext { output, ..ErrorContext::new(&failure) };
         let asked = if *is_changelog { Ok(Decision::Fail) } else { self.handlers.ask(&context) };
         if asked.unwrap_or_else(|panic| panic.stop(&mut failure)) == Decision::Continue {
+            self.send_dead_letter(index, &failure, record);
             self.skip(index, SkipReason::of_failure(failure.kind), failure.detail);
         } else {
             self.fail(failure);
+        }
+    }
+
+    /// Sends a record that the log has refused to the topic of dead letters, if there is one, unless it was sent there.
+    fn send_dead_letter(&mut self, index: usize, failure: &Failure, record: Option<RecordBytes<'_>>) {
+        let (Some(topic), Some(record)) = (self.handlers.dead_letters.clone(), record) else { return };
+        if self.topics[index].topic != topic {
+            let letter = RecordApart { topic: &topic, node: &node_of(failure), record };
+            let add = |headers: &mut Headers| add_failure(headers, failure);
+            letter.send(add, record.timestamp, |task, destination, record| self.send(task, destination, record));
         }
     }
 

@@ -10,7 +10,7 @@ use millstream_types::{MonotonicTime, TopicPartition};
 
 use super::error_class::ErrorClass;
 use crate::batch::Batch;
-use crate::clock::now;
+use crate::clock::{SUSPENDED_AFTER, now};
 use crate::connection::{Address, Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::messages::api_versions::WRITER;
@@ -23,10 +23,6 @@ const REQUESTS_MAX: usize = 2;
 /// After a request the next one waits for as long as that took, up to this limit, even if `linger` is shorter. Otherwise a
 /// broker would get single records one by one, instead of several at once.
 const REST_MAX: Duration = Duration::from_millis(1);
-
-/// A request that has waited longer than this is requeued instead of sent. The process may have been suspended meanwhile and
-/// have lost its partitions; if it has not, the request is sent again.
-const STALE_AFTER: Duration = Duration::from_secs(1);
 
 /// The capacity of the channel of events.
 const EVENTS_MAX: usize = 8;
@@ -56,15 +52,17 @@ pub(super) struct Link {
 
 /// The batches of some partitions.
 struct Request {
-    made: MonotonicTime,
+    /// When it was known last that the partitions are the caller's.
+    read_at: MonotonicTime,
     /// How many failures were known when it was made.
     failures_known: usize,
     batches: Vec<(TopicPartition, Arc<Batch>)>,
 }
 
 impl Request {
+    /// Whether the process may have been suspended since then. Such a request is requeued instead of sent.
     fn is_stale(&self, now: MonotonicTime) -> bool {
-        now - self.made >= STALE_AFTER
+        now - self.read_at >= SUSPENDED_AFTER
     }
 }
 
@@ -175,14 +173,16 @@ impl Link {
         self.connection.is_some() && !self.is_draining
     }
 
-    /// Passes a request to the thread. The link must have room.
+    /// Passes a request to the thread: `read_at` is when the caller has read its clock, by that of the threads. The link must
+    /// have room.
     pub(super) fn send(
         &mut self,
         partitions: Vec<usize>,
         batches: Vec<(TopicPartition, Arc<Batch>)>,
         now: MonotonicTime,
+        read_at: MonotonicTime,
     ) {
-        let request = Request { made: self::now(), failures_known: self.failures_known, batches };
+        let request = Request { read_at, failures_known: self.failures_known, batches };
         // If the thread has ended, it has reported why.
         let _ended = self.requests.try_send(request);
         self.in_flight.push_back(partitions);
@@ -241,6 +241,7 @@ impl Worker {
 
     fn connect(&self, address: &Address) -> Result<Connection, LinkError> {
         let connection = Connection::open(address, &self.settings.client, WRITER)?;
+        connection.send_in_steps()?;
         connection
             .wait_for(Some(self.settings.client.request_timeout_max.saturating_add(self.settings.replicate_within)))?;
         Ok(connection)
@@ -254,13 +255,14 @@ impl Worker {
         }
         let mut request = self.requested.recv().ok()?;
         loop {
-            if request.failures_known < self.failures || request.is_stale(now()) {
+            let begin = now();
+            if request.failures_known < self.failures || request.is_stale(begin) {
                 self.report(LinkEvent::Requeued).ok()?;
                 request = self.requested.recv().ok()?;
                 continue;
             }
-            let (begin, requested) = (now(), request.batches.len());
-            let response = match self.produce(&mut connection, request) {
+            let requested = request.batches.len();
+            let response = match self.produce(&mut connection, request, begin) {
                 Ok(response) => response,
                 Err(error) => return Some(error),
             };
@@ -273,8 +275,13 @@ impl Worker {
     }
 
     /// Sends a request and waits for its response.
-    fn produce(&self, connection: &mut Connection, request: Request) -> Result<ProduceResponse, LinkError> {
-        connection.produce(&self.settings, &request.batches)?;
+    fn produce(
+        &self,
+        connection: &mut Connection,
+        request: Request,
+        begin: MonotonicTime,
+    ) -> Result<ProduceResponse, LinkError> {
+        connection.produce(&self.settings, &request.batches, begin)?;
         produce::read(connection.response(produce::API)?)
     }
 

@@ -22,6 +22,7 @@ use self::link::{Link, Returned};
 use self::partition_state::PartitionState;
 use self::report::Report;
 use crate::batch::{HEADER_BYTES, record_bytes_max};
+use crate::clock::{self, SUSPENDED_AFTER};
 use crate::error::LinkError;
 use crate::leaders::{Found, Leaders};
 use crate::messages::api_versions::WRITER;
@@ -92,6 +93,8 @@ pub struct Producer {
     /// Rotates the partitions, for requests that cannot have all of them.
     turn: usize,
     now: MonotonicTime,
+    /// When the caller has read its clock for the last poll, by the clock of the threads.
+    read_at: MonotonicTime,
     events: Vec<ProduceEvent>,
 }
 
@@ -138,6 +141,7 @@ impl Producer {
             spare: Vec::new(),
             turn: 0,
             now: MonotonicTime::START,
+            read_at: clock::now(),
             events: Vec::new(),
         }
     }
@@ -215,9 +219,17 @@ impl Producer {
 
     /// Does what is due without blocking, and appends what happened to `events`.
     pub fn poll(&mut self, now: MonotonicTime, events: &mut Vec<ProduceEvent>) {
-        self.now = now;
+        self.note_time(now);
         self.advance();
         events.append(&mut self.events);
+    }
+
+    /// Notes the time of the caller. If much more has passed since the last poll than its clock says, the process was suspended
+    /// after it had read the clock, and the caller does not know yet that it may have lost its partitions.
+    fn note_time(&mut self, now: MonotonicTime) {
+        let (called_at, read_at) = (clock::now(), self.read_at + (now - self.now));
+        self.read_at = if called_at - read_at < SUSPENDED_AFTER { called_at } else { read_at };
+        self.now = now;
     }
 
     fn advance(&mut self) {
@@ -395,7 +407,7 @@ impl Producer {
             }
         }
         batches.sort_by(|(one, _), (other, _)| one.cmp(other));
-        link.send(partitions, batches, self.now);
+        link.send(partitions, batches, self.now, self.read_at);
     }
 }
 

@@ -47,6 +47,16 @@ impl Draft {
         self.nodes.iter().any(|node| node.from.contains(&index))
     }
 
+    /// Whether it has, at any distance, the results of a join of two streams.
+    pub(super) fn is_behind_join(&self, index: usize) -> bool {
+        let node = &self.nodes[index];
+        let is_join = matches!(
+            node.operator,
+            Operator::JoinStream { .. } | Operator::LeftJoinStream { .. } | Operator::OuterJoinStream { .. }
+        );
+        is_join || node.from.iter().any(|&from| self.is_behind_join(from))
+    }
+
     /// A result of such a type, mostly one that nothing takes yet.
     pub(super) fn pick(&mut self, fits: impl Fn(Type) -> bool) -> Option<usize> {
         let all: Vec<usize> = (0..self.nodes.len()).filter(|&index| fits(self.types[index])).collect();

@@ -9,11 +9,19 @@ const HEADERS: [&str; 3] = ["trace", "of", "seen"];
 
 /// 50 to 300 records with times that mostly rise, and steps of the wall clock.
 pub(super) fn draw(draft: &mut Draft) -> Vec<Input> {
-    let is_scheduled = draft.nodes.iter().any(|node| matches!(node.operator, Operator::ProcessWallClock { .. }));
+    let waits = |operator: &Operator| {
+        matches!(
+            operator,
+            Operator::ProcessWallClock { .. } | Operator::LeftJoinStream { .. } | Operator::OuterJoinStream { .. }
+        )
+    };
+    let is_scheduled = draft.nodes.iter().any(|node| waits(&node.operator));
     let topics: Vec<String> = draft.nodes.iter().filter_map(|node| topic_of(&node.operator)).collect();
     let random = &mut draft.random;
     let keys = &KEYS[..random.between(2, 4) as usize];
     let headers_percent = *random.pick(&[0, 15, 30]);
+    let late_percent = *random.pick(&[0, 10, 20]);
+    let late_ms_max = *random.pick(&[500, 2_000, 8_000]);
     let (mut inputs, mut time) = (Vec::new(), 0);
     for _ in 0..random.between(50, 300) {
         if random.chance(if is_scheduled { 12 } else { 3 }) {
@@ -21,7 +29,7 @@ pub(super) fn draw(draft: &mut Draft) -> Vec<Input> {
             continue;
         }
         time += gap(random);
-        let late = if random.chance(20) { random.between(0, 8_000) } else { 0 };
+        let late = if random.chance(late_percent) { random.between(0, late_ms_max) } else { 0 };
         inputs.push(Input::Record(Record {
             topic: random.pick(&topics).clone(),
             key: (!random.chance(4)).then(|| (*random.pick(keys)).to_owned()),
@@ -35,7 +43,9 @@ pub(super) fn draw(draft: &mut Draft) -> Vec<Input> {
 
 fn topic_of(operator: &Operator) -> Option<String> {
     match operator {
-        Operator::Stream { topic } | Operator::Table { topic, .. } => Some(topic.clone()),
+        Operator::Stream { topic } | Operator::Table { topic, .. } | Operator::GlobalTable { topic, .. } => {
+            Some(topic.clone())
+        }
         _ => None,
     }
 }

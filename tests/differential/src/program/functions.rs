@@ -17,6 +17,8 @@ pub enum Predicate {
     BeginsWithA,
     /// The key begins with "b".
     KeyIsB,
+    /// The key is not null.
+    KeyIsPresent,
 }
 
 /// Makes a value out of key and value.
@@ -99,6 +101,7 @@ impl Predicate {
             Self::EvenLength => value.is_some_and(|value| length(value).is_multiple_of(2)),
             Self::Long => value.is_some_and(|value| length(value) > 2),
             Self::BeginsWithA => value.is_some_and(|value| value.starts_with(['a', '1', '3', '5', '7', '9'])),
+            Self::KeyIsPresent => key.is_some(),
             Self::KeyIsB => key.is_some_and(|key| key.starts_with('b')),
         }
     }
@@ -175,6 +178,12 @@ impl Aggregator {
     #[must_use]
     pub fn number_without(gone: &str, so_far: i64) -> i64 {
         so_far - length(gone) as i64
+    }
+
+    /// The text of two sessions that have become one.
+    #[must_use]
+    pub fn merged(so_far: Option<&str>, other: Option<&str>) -> String {
+        tail(&format!("{}&{}", text_or_null(so_far), text_or_null(other)))
     }
 
     /// Whether the aggregate is a number.

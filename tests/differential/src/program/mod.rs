@@ -5,7 +5,7 @@ mod operator;
 mod types;
 
 pub use functions::{Aggregator, KeyFunction, Predicate, Reducer, ValueFunction, tail, text_or_null};
-pub use operator::{Operator, Store, Until, Windows};
+pub use operator::{Operator, Store, Until, Windows, Within};
 pub use types::{Keys, Type, Values, type_of};
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,18 @@ pub struct Program {
 pub struct Settings {
     /// The size of the caches in bytes; 0 switches caching off.
     pub cache_bytes_max: u64,
+    /// The shortest time of the wall clock between two emissions of results that wait for the end of their window, in milliseconds.
+    #[serde(default)]
+    pub emit_interval_ms: u64,
+    /// Whether a record on which a function fails is skipped; otherwise it ends the program.
+    #[serde(default)]
+    pub skips_failures: bool,
+    /// Whether stores on disk keep headers (`dsl.store.format`).
+    #[serde(default)]
+    pub keeps_headers: bool,
+    /// The optimisations, by their names in Kafka Streams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub optimizations: Vec<String>,
 }
 
 /// An operator in its place.

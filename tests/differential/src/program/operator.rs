@@ -17,6 +17,10 @@ pub enum Operator {
         topic: String,
         store: Store,
     },
+    GlobalTable {
+        topic: String,
+        store: Store,
+    },
     // Streams, record by record.
     Filter {
         predicate: Predicate,
@@ -27,6 +31,8 @@ pub enum Operator {
     MapValues {
         function: ValueFunction,
     },
+    /// Upper case; fails for a value that begins with "d".
+    TryMapValues,
     Map {
         key: KeyFunction,
         value: ValueFunction,
@@ -54,6 +60,10 @@ pub enum Operator {
     ProcessTimes,
     /// A processor of values that forwards a second record behind each value of odd length.
     ProcessValues,
+    /// A processor that forwards the previous value of the key, which a map of three keys keeps.
+    ProcessLru {
+        map: String,
+    },
     /// A processor that passes on records, and forwards how many came, by the wall clock.
     ProcessWallClock {
         interval_ms: u64,
@@ -68,6 +78,17 @@ pub enum Operator {
     },
     WindowedBy {
         windows: Windows,
+        /// Whether each window is emitted once, when it closes.
+        #[serde(default)]
+        on_close: bool,
+    },
+    /// Several groups, each with its aggregator.
+    Cogroup {
+        aggregators: Vec<Aggregator>,
+    },
+    /// The aggregate of a cogroup, with windows or without.
+    CogroupAggregate {
+        store: Store,
     },
     Count {
         store: Store,
@@ -121,9 +142,50 @@ pub enum Operator {
         foreign_key: KeyFunction,
         store: Option<Store>,
     },
+    /// Rows computed by a processor.
+    TableProcessValues {
+        store: Store,
+    },
     // Joins of a stream, the first input, with a table, the second.
-    Join,
-    LeftJoin,
+    Join {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grace_ms: Option<u64>,
+    },
+    LeftJoin {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grace_ms: Option<u64>,
+    },
+    // Joins of a stream with a global table, whose key is computed.
+    JoinGlobal {
+        key: KeyFunction,
+    },
+    LeftJoinGlobal {
+        key: KeyFunction,
+    },
+    // Joins of two streams by time.
+    JoinStream {
+        within: Within,
+        store: Store,
+    },
+    LeftJoinStream {
+        within: Within,
+        store: Store,
+    },
+    OuterJoinStream {
+        within: Within,
+        store: Store,
+    },
+}
+
+/// The times of the records of the other stream that match a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Within {
+    /// How much earlier they may be, in milliseconds; negative if they must be later.
+    pub before_ms: i64,
+    /// How much later they may be, in milliseconds; negative if they must be earlier.
+    pub after_ms: i64,
+    /// How late a record may be, in milliseconds.
+    pub grace_ms: u64,
 }
 
 /// The store of an operator.
@@ -141,9 +203,12 @@ pub struct Store {
     /// How long it keeps windows, if that is longer than needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_ms: Option<u64>,
+    /// How long it keeps the history of each key, if it is versioned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history_ms: Option<u64>,
 }
 
-/// Windows of time.
+/// The windows of an aggregate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Windows {
@@ -156,6 +221,48 @@ pub enum Windows {
         /// How late a record may be, in milliseconds.
         grace_ms: u64,
     },
+    /// Sessions.
+    Session {
+        /// The gap that ends a session, in milliseconds.
+        gap_ms: u64,
+        /// How late a record may be, in milliseconds.
+        grace_ms: u64,
+    },
+    /// Windows that begin or end with each record.
+    Sliding {
+        /// The length of a window in milliseconds.
+        difference_ms: u64,
+        /// How late a record may be, in milliseconds.
+        grace_ms: u64,
+    },
+    /// A window that never ends.
+    Unlimited {
+        /// Where it begins.
+        start_ms: u64,
+    },
+}
+
+impl Windows {
+    /// How long a store needs to keep them, in milliseconds.
+    #[must_use]
+    pub const fn retention_ms(&self) -> u64 {
+        match self {
+            Self::Time { size_ms: length, grace_ms, .. }
+            | Self::Session { gap_ms: length, grace_ms }
+            | Self::Sliding { difference_ms: length, grace_ms } => *length + *grace_ms,
+            Self::Unlimited { .. } => i64::MAX as u64,
+        }
+    }
+
+    /// The length of each in milliseconds; `None` for sessions.
+    #[must_use]
+    pub const fn length_ms(&self) -> Option<u64> {
+        match self {
+            Self::Time { size_ms: length, .. } | Self::Sliding { difference_ms: length, .. } => Some(*length),
+            Self::Unlimited { .. } => Some(i64::MAX as u64),
+            Self::Session { .. } => None,
+        }
+    }
 }
 
 /// When the changes that a `suppress` holds back are forwarded.
@@ -192,7 +299,10 @@ impl Operator {
     /// Whether it is neither a source nor a sink nor a part of another operator.
     #[must_use]
     pub const fn is_counted(&self) -> bool {
-        !matches!(self, Self::Stream { .. } | Self::Table { .. } | Self::Branch { .. } | Self::To { .. })
+        !matches!(
+            self,
+            Self::Stream { .. } | Self::Table { .. } | Self::GlobalTable { .. } | Self::Branch { .. } | Self::To { .. }
+        )
     }
 
     /// Its store, if it has one.
@@ -203,7 +313,13 @@ impl Operator {
             | Self::Count { store }
             | Self::Reduce { store, .. }
             | Self::Aggregate { store, .. }
-            | Self::ToTable { store } => Some(store),
+            | Self::ToTable { store }
+            | Self::GlobalTable { store, .. }
+            | Self::TableProcessValues { store }
+            | Self::CogroupAggregate { store }
+            | Self::JoinStream { store, .. }
+            | Self::LeftJoinStream { store, .. }
+            | Self::OuterJoinStream { store, .. } => Some(store),
             Self::TableFilter { store, .. }
             | Self::TableFilterNot { store, .. }
             | Self::TableMapValues { store, .. }
@@ -223,7 +339,13 @@ impl Operator {
             | Self::Count { store }
             | Self::Reduce { store, .. }
             | Self::Aggregate { store, .. }
-            | Self::ToTable { store } => Some(store),
+            | Self::ToTable { store }
+            | Self::GlobalTable { store, .. }
+            | Self::TableProcessValues { store }
+            | Self::CogroupAggregate { store }
+            | Self::JoinStream { store, .. }
+            | Self::LeftJoinStream { store, .. }
+            | Self::OuterJoinStream { store, .. } => Some(store),
             Self::TableFilter { store, .. }
             | Self::TableFilterNot { store, .. }
             | Self::TableMapValues { store, .. }

@@ -1,6 +1,6 @@
 //! The types of what operators return. They decide which operators can follow, and whether a program is valid.
 
-use super::{Aggregator, Node, Operator, Program, Until};
+use super::{Aggregator, Node, Operator, Program, Until, Windows};
 
 /// The keys of a stream or a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Keys {
     Present,
     /// Text with a window of this size in milliseconds.
     Windowed(u64),
+    /// Text with a session.
+    Session,
 }
 
 /// The values of a stream or a table.
@@ -31,12 +33,18 @@ pub enum Type {
     Branches(usize, Keys, Values),
     /// A stream of text, grouped by these keys.
     Grouped(Keys),
-    /// A stream of text, grouped by these keys and by windows of this size.
-    Windows(Keys, u64),
+    /// A stream of text, grouped by windows and by keys; the keys of the results.
+    Windows(Keys),
+    /// Several streams of text, grouped.
+    Cogrouped,
+    /// Several streams of text, grouped by windows and by keys; the keys of the results.
+    CogroupedWindows(Keys),
     /// The rows of a table, grouped by another key.
     GroupedTable,
     /// A table.
     Table(Keys, Values),
+    /// A global table of text.
+    Global,
     /// Nothing that an operator could take.
     End,
 }
@@ -51,7 +59,7 @@ impl Type {
     const fn table_behind(self, values: Values) -> Option<Self> {
         match self {
             Self::Grouped(_) | Self::GroupedTable => Some(Self::Table(Keys::Present, values)),
-            Self::Windows(_, size) => Some(Self::Table(Keys::Windowed(size), values)),
+            Self::Windows(keys) => Some(Self::Table(keys, values)),
             _ => None,
         }
     }
@@ -78,6 +86,7 @@ pub fn type_of(node: &Node, from: &[Type]) -> Option<Type> {
     match (&node.operator, from) {
         (Op::Stream { .. }, []) => Some(SOURCE),
         (Op::Table { .. }, []) => Some(Type::Table(Keys::Present, Values::Text)),
+        (Op::GlobalTable { .. }, []) => Some(Type::Global),
         (Op::Filter { .. } | Op::FilterNot { .. } | Op::Peek, [stream @ Type::Stream(..)]) => Some(*stream),
         (Op::MapValues { .. }, [Type::Stream(keys, _)]) => Some(Type::Stream(*keys, Values::Text)),
         (Op::FlatMapValues | Op::ProcessValues, [stream]) if stream.is_text() => Some(*stream),
@@ -94,10 +103,12 @@ pub fn type_of(node: &Node, from: &[Type]) -> Option<Type> {
         (Op::To { .. }, [Type::Stream(..)]) => Some(Type::End),
         (Op::GroupByKey, [Type::Stream(keys, _), ..]) if from[0].is_text() => Some(Type::Grouped(*keys)),
         (Op::GroupBy { .. }, [stream]) if stream.is_text() => Some(Type::Grouped(Keys::Nullable)),
-        (Op::WindowedBy { windows }, [Type::Grouped(keys)]) => {
-            let super::Windows::Time { size_ms, .. } = windows;
-            Some(Type::Windows(*keys, *size_ms))
-        }
+        (Op::WindowedBy { windows, .. }, [Type::Grouped(_)]) => Some(Type::Windows(keys_of(windows))),
+        (Op::WindowedBy { windows, .. }, [Type::Cogrouped]) => Some(Type::CogroupedWindows(keys_of(windows))),
+        (Op::Cogroup { aggregators }, from) if is_cogroup(aggregators, from) => Some(Type::Cogrouped),
+        (Op::CogroupAggregate { .. }, [Type::Cogrouped]) => Some(Type::Table(Keys::Present, Values::Text)),
+        (Op::CogroupAggregate { .. }, [Type::CogroupedWindows(keys)]) => Some(Type::Table(*keys, Values::Text)),
+        (Op::TryMapValues, [stream]) if stream.is_text() => Some(*stream),
         (Op::Count { .. }, [grouped]) => grouped.table_behind(Values::Long),
         (Op::Reduce { .. }, [grouped]) => grouped.table_behind(Values::Text),
         (Op::Aggregate { aggregator, .. }, [grouped]) => grouped.table_behind(values_of(*aggregator)),
@@ -105,7 +116,7 @@ pub fn type_of(node: &Node, from: &[Type]) -> Option<Type> {
         (Op::TableFilter { .. } | Op::TableFilterNot { .. }, [table @ Type::Table(..)]) => Some(*table),
         (Op::TableMapValues { .. }, [Type::Table(keys, _)]) => Some(Type::Table(*keys, Values::Text)),
         (Op::Suppress { until: Until::TimeLimit { .. } }, [table @ Type::Table(..)]) => Some(*table),
-        (Op::Suppress { .. }, [table @ Type::Table(Keys::Windowed(_), _)]) => Some(*table),
+        (Op::Suppress { .. }, [table @ Type::Table(Keys::Windowed(_) | Keys::Session, _)]) => Some(*table),
         (Op::TableGroupBy { .. }, [Type::Table(..)]) => Some(Type::GroupedTable),
         (
             Op::TableJoin { .. }
@@ -116,9 +127,32 @@ pub fn type_of(node: &Node, from: &[Type]) -> Option<Type> {
             [Type::Table(Keys::Present, _), Type::Table(Keys::Present, _)],
         ) => Some(Type::Table(Keys::Present, Values::Text)),
         (Op::ToStream, [Type::Table(keys, values)]) => Some(Type::Stream(*keys, *values)),
-        (Op::Join | Op::LeftJoin, [stream, Type::Table(Keys::Present, _)]) if stream.is_text() => Some(*stream),
+        (
+            Op::JoinStream { .. } | Op::LeftJoinStream { .. } | Op::OuterJoinStream { .. },
+            [one @ Type::Stream(..), other @ Type::Stream(..)],
+        ) if one == other && one.is_text() => Some(*one),
+        (Op::Join { .. } | Op::LeftJoin { .. }, [stream, Type::Table(Keys::Present, _)]) if stream.is_text() => {
+            Some(*stream)
+        }
+        (Op::JoinGlobal { .. } | Op::LeftJoinGlobal { .. }, [stream, Type::Global]) if stream.is_text() => {
+            Some(*stream)
+        }
+        (Op::TableProcessValues { .. }, [Type::Table(keys @ Keys::Present, Values::Text)]) => {
+            Some(Type::Table(*keys, Values::Text))
+        }
+        (Op::ProcessLru { .. }, [stream @ Type::Stream(Keys::Nullable, Values::Text)]) => Some(*stream),
         _ => None,
     }
+}
+
+fn keys_of(windows: &Windows) -> Keys {
+    windows.length_ms().map_or(Keys::Session, Keys::Windowed)
+}
+
+/// Whether these are groups, with an aggregator of text for each.
+fn is_cogroup(aggregators: &[Aggregator], from: &[Type]) -> bool {
+    let are_groups = from.iter().all(|from| matches!(from, Type::Grouped(_)));
+    are_groups && !from.is_empty() && from.len() == aggregators.len() && !aggregators.iter().any(|one| one.is_number())
 }
 
 const fn values_of(aggregator: Aggregator) -> Values {

@@ -1,12 +1,13 @@
 //! Joins.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
-use millstream::{Data, Joined, KStream, KTable, Nullable};
+use millstream::{Data, GlobalKTable, Joined, KStream, KTable, Nullable};
 
 use super::stream::{AsText, Stream, Text, on_text};
 use super::table::{self, Table};
-use crate::program::{Node, Operator, tail};
+use crate::program::{KeyFunction, Node, Operator, tail};
 
 /// A stream joined with a table.
 pub(super) fn with_table(stream: &Stream, table: &Table, node: &Node) -> Stream {
@@ -26,13 +27,46 @@ where
     Stream: From<KStream<K, Text>>,
 {
     let with = named(Joined::with(table), node);
-    let pair = |value: &str, row: Option<&T>| {
-        Some(tail(&format!("{value}+{}", row.and_then(AsText::text).as_deref().unwrap_or("null"))))
-    };
-    if node.operator == Operator::Join {
-        stream.join(with, move |_, value, row| pair(&value, Some(row))).into()
-    } else {
-        stream.left_join(with, move |_, value, row| pair(&value, row)).into()
+    match node.operator {
+        Operator::Join { grace_ms } => {
+            stream.join(waiting(with, grace_ms), |_, value, row| pair(&value, Some(row))).into()
+        }
+        Operator::LeftJoin { grace_ms } => {
+            stream.left_join(waiting(with, grace_ms), |_, value, row| pair(&value, row)).into()
+        }
+        _ => unreachable!("`{}` does not take a stream and a table", node.operator.name()),
+    }
+}
+
+fn waiting<K, T>(joined: Joined<KTable<K, T>>, grace_ms: Option<u64>) -> Joined<KTable<K, T>> {
+    match grace_ms {
+        Some(grace) => joined.grace(Duration::from_millis(grace)),
+        None => joined,
+    }
+}
+
+fn pair<T: AsText>(value: &str, row: Option<&T>) -> Text {
+    Some(tail(&format!("{value}+{}", row.and_then(AsText::text).as_deref().unwrap_or("null"))))
+}
+
+/// A stream joined with a global table.
+pub(super) fn with_global(stream: &Stream, table: &GlobalKTable<String, String>, node: &Node) -> Stream {
+    on_text!(stream, stream => of_global(stream, table, node))
+}
+
+fn of_global<K: AsText>(stream: &KStream<K, Text>, table: &GlobalKTable<String, String>, node: &Node) -> Stream
+where
+    Stream: From<KStream<K, Text>>,
+{
+    let by = |key: KeyFunction| table.by(move |of: &K, value: &String| key.of(of.text().as_deref(), Some(value)));
+    match node.operator {
+        Operator::JoinGlobal { key } => {
+            stream.join_global(named(by(key).into(), node), |_, _, value, row| pair(&value, Some(row))).into()
+        }
+        Operator::LeftJoinGlobal { key } => {
+            stream.left_join_global(named(by(key).into(), node), |_, _, value, row| pair(&value, row)).into()
+        }
+        _ => unreachable!("`{}` does not take a global table", node.operator.name()),
     }
 }
 

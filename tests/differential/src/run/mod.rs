@@ -2,17 +2,22 @@
 
 mod aggregate;
 mod branch;
+mod cogroup;
 mod grouped_table;
 mod join;
+mod join_stream;
 mod operators;
 mod processors;
 mod stream;
 mod suppress;
 mod table;
+mod windows;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use millstream::state::{BufferSize, StoreKind};
+use millstream::errors::{ErrorHandler, Handlers};
+use millstream::state::{BufferSize, RawRow, StoreKind};
 use millstream::test::{RawOutput, StoreBacking, TestConfig, TestError, TopologyTestDriver};
 use millstream::{Header, Headers, Timestamp};
 
@@ -33,6 +38,8 @@ pub fn run(program: &Program, backing: StoreBacking) -> Outcome {
     let config = TestConfig {
         application_id: APPLICATION_ID.to_owned(),
         cache_bytes_max: program.settings.cache_bytes_max as usize,
+        emit_interval: Duration::from_millis(program.settings.emit_interval_ms),
+        handlers: handlers(program),
         backing,
         ..TestConfig::default()
     };
@@ -40,6 +47,11 @@ pub fn run(program: &Program, backing: StoreBacking) -> Outcome {
         Ok(driver) => feed(program, &driver, outcome),
         Err(error) => failed(outcome, FailureKind::Build, &error),
     }
+}
+
+fn handlers(program: &Program) -> Handlers {
+    let processing = if program.settings.skips_failures { ErrorHandler::Continue } else { ErrorHandler::Fail };
+    Handlers { processing, ..Handlers::default() }
 }
 
 fn failed(outcome: Outcome, kind: FailureKind, error: &dyn std::error::Error) -> Outcome {
@@ -62,7 +74,8 @@ fn feed(program: &Program, driver: &TopologyTestDriver, mut outcome: Outcome) ->
         dropped_before = dropped;
     }
     for name in driver.store_names() {
-        match rows(driver, &name) {
+        let rows = if is_versioned(program, &name) { versions(&outcome, driver, &name) } else { rows(driver, &name) };
+        match rows {
             Ok(rows) => drop(outcome.stores.insert(name, rows)),
             Err(error) => return failed(outcome, FailureKind::Stores, &error),
         }
@@ -92,6 +105,11 @@ fn written(record: &RawOutput) -> Written {
 }
 
 fn rows(driver: &TopologyTestDriver, name: &str) -> Result<StoreRows, TestError> {
+    if name.ends_with("-Buffer") {
+        // The records of a stream that wait for rows; Kafka Streams has no exact time of the first.
+        let row = (driver.buffer_size(name)?.records.to_string(), String::new(), None);
+        return Ok(StoreRows { kind: "waiting".to_owned(), rows: vec![row] });
+    }
     let (kind, rows) = driver.dump_store(name)?;
     if kind == StoreKind::Buffer {
         return Ok(waiting(driver.buffer_size(name)?));
@@ -99,11 +117,41 @@ fn rows(driver: &TopologyTestDriver, name: &str) -> Result<StoreRows, TestError>
     let kind = match kind {
         StoreKind::KeyValue | StoreKind::TimestampedKeyValue => "key-value",
         StoreKind::Window => "window",
+        StoreKind::Session => "session",
         _ => "another",
     };
     let time = |time: Timestamp| (time != Timestamp::UNKNOWN).then(|| time.as_millis());
-    let rows = rows.iter().map(|row| (shown(&row.key), shown(&row.value), time(row.timestamp))).collect();
+    let key = |row: &RawRow| if kind == "window" { without_number(&row.key) } else { row.key.clone() };
+    let rows = rows.iter().map(|row| (shown(&key(row)), shown(&row.value), time(row.timestamp))).collect();
     Ok(StoreRows { kind: kind.to_owned(), rows })
+}
+
+fn is_versioned(program: &Program, name: &str) -> bool {
+    let stores = program.nodes.iter().filter_map(|node| node.operator.store());
+    stores.into_iter().any(|store| store.history_ms.is_some() && store.name.as_deref() == Some(name))
+}
+
+/// The history of each key that the changelog of a versioned store has, as rows.
+fn versions(outcome: &Outcome, driver: &TopologyTestDriver, name: &str) -> Result<StoreRows, TestError> {
+    let changelog = format!("{APPLICATION_ID}-{name}-changelog");
+    let records = outcome.steps.iter().flat_map(|step| &step.records).filter(|record| record.topic == changelog);
+    let keys: BTreeSet<&String> = records.filter_map(|record| record.key.as_ref()).collect();
+    let store = driver.versioned_store::<String, String>(name);
+    let mut rows = Vec::new();
+    for key in keys {
+        for version in store.history(key, 0, i64::MAX)? {
+            let end = version.valid_to.map_or_else(|| "now".to_owned(), |end| end.as_millis().to_string());
+            let value = format!("{} until {end}", shown(version.value.as_bytes()));
+            rows.push((key.clone(), value, Some(version.timestamp.as_millis())));
+        }
+    }
+    Ok(StoreRows { kind: "versioned".to_owned(), rows })
+}
+
+/// The stored key of a window without its sequence number, which Kafka Streams' reads do not return. Changelogs have it.
+fn without_number(key: &[u8]) -> Vec<u8> {
+    let (key, _) = key.split_last_chunk::<4>().unwrap_or((key, &[0; 4]));
+    key.to_vec()
 }
 
 /// What waits in a buffer: how many records and bytes, and the smallest time, as if they were a row.

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use millstream::state::KeyValueStore;
 use millstream::{
     BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Processor, ProcessorContext, PunctuationType, Record,
-    ScheduleId, Timestamp,
+    RowContext, RowProcessor, ScheduleId, StoreHandle, Timestamp,
 };
 
 use super::stream::Text;
+use crate::program::tail;
+
+/// How many keys the map of `Previous` has.
+pub(super) const LRU_ROWS_MAX: usize = 2;
 
 /// Adds the value as the header "seen". A record with that header already loses it.
 pub(super) struct AddHeader;
@@ -101,5 +106,43 @@ impl Processor<Text, Text, Text, Text> for CountByWallClock {
         let count = std::mem::take(&mut self.count);
         context.forward(Record::new(Some("a".to_owned()), Some(count.to_string()), time));
         Ok(())
+    }
+}
+
+/// Forwards the previous value of the key, and keeps this one; a null value is removed.
+pub(super) struct Previous {
+    pub(super) store: StoreHandle<KeyValueStore<String, String>>,
+}
+
+impl Processor<Text, Text, Text, Text> for Previous {
+    fn process(
+        &mut self,
+        context: &mut ProcessorContext<'_, Text, Text>,
+        record: Record<Text, Text>,
+    ) -> Result<(), BoxError> {
+        let Some(key) = &record.key else { return Ok(()) };
+        let mut store = context.store(self.store)?;
+        let before = store.get(key)?.cloned();
+        match &record.value {
+            Some(value) => store.put(key, value.clone())?,
+            None => store.delete(key)?,
+        }
+        context.forward(record.with_value(before));
+        Ok(())
+    }
+}
+
+/// The value with the time of the change; none for one that begins with "c".
+pub(super) struct WithTime;
+
+impl RowProcessor<String, String, String> for WithTime {
+    fn process(
+        &mut self,
+        context: &mut RowContext<'_, '_>,
+        _: &String,
+        value: Option<String>,
+    ) -> Result<Option<String>, BoxError> {
+        let time = context.timestamp().as_millis();
+        Ok(value.filter(|value| !value.starts_with('c')).map(|value| tail(&format!("{value}@{time}"))))
     }
 }

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use millstream::{Element, KStream, Nullable, Processed, Repartitioned, Windowed};
+use millstream::{Element, KStream, Nullable, Processed, Repartitioned, Store, StreamsBuilder, Windowed};
 
 use super::operators::{Built, materialized};
-use super::processors::{AddHeader, CountByWallClock, ForwardTwice, ShiftTime};
+use super::processors::{AddHeader, CountByWallClock, ForwardTwice, LRU_ROWS_MAX, Previous, ShiftTime};
 use super::table::Table;
 use super::{aggregate, branch};
 use crate::program::{KeyFunction, Node, Operator, Predicate, ValueFunction};
@@ -128,6 +128,7 @@ pub(super) fn operator(node: &Node, stream: &Stream) -> Built {
         Operator::Filter { predicate } => on_stream!(stream, stream => filter(stream, *predicate, node)),
         Operator::FilterNot { predicate } => on_stream!(stream, stream => filter_not(stream, *predicate, node)),
         Operator::MapValues { function } => map_values(stream, *function, node),
+        Operator::TryMapValues => on_text!(stream, stream => try_map_values(stream, node)),
         Operator::Map { key, value } => on_stream!(stream, stream => map(stream, *key, *value, node)),
         Operator::FlatMap { key } => on_stream!(stream, stream => flat_map(stream, *key, node)),
         Operator::FlatMapValues => on_text!(stream, stream => flat_map_values(stream, node)),
@@ -202,6 +203,17 @@ fn map_values(stream: &Stream, function: ValueFunction, node: &Node) -> Stream {
     on_stream!(stream, stream => mapped(stream, function, node).into())
 }
 
+fn try_map_values<K: AsText>(stream: &KStream<K, Text>, node: &Node) -> Stream
+where
+    Stream: From<KStream<K, Text>>,
+{
+    let upper = |_: &K, value: Text| match value {
+        Some(value) if value.starts_with('d') => Err(format!("the value `{value}` begins with d")),
+        value => Ok(value.map(|value| value.to_uppercase())),
+    };
+    named(stream.try_map_values(upper), node).into()
+}
+
 fn map<K: AsText, V: AsText>(stream: &KStream<K, V>, key: KeyFunction, value: ValueFunction, node: &Node) -> Stream {
     let map = move |old: K, of: V| {
         let (old, of) = (old.text(), of.text());
@@ -236,6 +248,13 @@ fn on_text_values(stream: &Stream, key: KeyFunction, node: &Node) -> Stream {
         Stream::Windowed(stream) => keyed(stream, key, node),
         _ => unreachable!("the types were checked"),
     }
+}
+
+/// The previous values of keys.
+pub(super) fn process_lru(builder: &StreamsBuilder, stream: &Stream, map: &str, node: &Node) -> Stream {
+    let Stream::Nullable(stream) = stream else { unreachable!("the types were checked") };
+    let store = builder.add_store(Store::lru_map::<String, String>(map, LRU_ROWS_MAX));
+    stream.process(move || Previous { store }, processed(node).with_store(store)).into()
 }
 
 /// Two streams as one.

@@ -1,8 +1,9 @@
 //! Tables of the types that occur, and their operators.
 
-use millstream::{Data, Element, KTable, Windowed};
+use millstream::{Data, Element, KTable, Processed, Windowed};
 
 use super::operators::materialized;
+use super::processors::WithTime;
 use super::stream::{self, AsText, Stream};
 use super::suppress::suppress;
 use crate::program::{Node, Operator, Predicate, Store, ValueFunction};
@@ -65,6 +66,11 @@ pub(super) fn operator(node: &Node, table: &Table) -> Table {
         }
         Operator::TableMapValues { function, store } => {
             on_table!(table, table => stored(named(mapped(table, *function), node), store.as_ref()).into())
+        }
+        Operator::TableProcessValues { store } => {
+            let Table::Text(table) = table else { unreachable!("the types were checked") };
+            let processed = node.name.as_ref().map_or_else(Processed::new, Processed::named);
+            stored(table.process_values(|| WithTime, processed), Some(store)).into()
         }
         Operator::Suppress { until } => suppress(table, until, node),
         operator => unreachable!("`{}` does not take a table", operator.name()),

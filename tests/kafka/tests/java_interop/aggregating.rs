@@ -67,7 +67,6 @@ fn aggregate_in_turns(application: &'static str, sides: &[Side], settings: Value
             json!({ "key": key, "value": event, "timestamp": time })
         };
         stage.produce("events", &events.iter().map(record).collect::<Vec<_>>());
-        // Queried again: a query of Kafka Streams can miss rows that move from its cache to its store meanwhile.
         stage.wait_for(&expected.lengths, |stage| stage.rows::<i64>("lengths"));
         stage.wait_for(&expected.windows, |stage| stage.windows("per-window"));
         stage.wait_for(&expected.joined_up, |stage| stage.rows::<String>("joined-up"));

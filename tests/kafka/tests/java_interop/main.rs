@@ -5,6 +5,7 @@
 mod aggregating;
 mod counting;
 mod joining;
+mod language;
 mod offsets;
 mod sharing;
 mod stage;

@@ -9,7 +9,7 @@ use millstream::state::{Direction, KeyRange, WindowRange};
 use millstream::{Data, Streams, StreamsConfig, StreamsHandle};
 use millstream_kafka_tests::broker::Broker;
 use millstream_kafka_tests::java::JavaClients;
-use millstream_kafka_tests::{PATIENCE, TestClient};
+use millstream_kafka_tests::{PARTITIONS, PATIENCE, TestClient};
 use serde_json::{Value, json};
 
 use crate::topologies::topology;
@@ -32,6 +32,8 @@ pub(crate) struct Stage {
     pub(crate) client: TestClient,
     /// Settings of Kafka Streams in addition to those of the Java program.
     pub(crate) settings: Value,
+    /// Changes the settings of Millstream.
+    pub(crate) configure: fn(&mut StreamsConfig),
     running: Option<StreamsHandle>,
     broker: Arc<Broker>,
 }
@@ -39,12 +41,21 @@ pub(crate) struct Stage {
 impl Stage {
     /// Creates topics. Their names are given without the application's id.
     pub(crate) fn set(application: &'static str, topology: &'static str, topics: &[&str]) -> Self {
+        Self::set_with(PARTITIONS, application, topology, topics)
+    }
+
+    /// Creates topics with this number of partitions.
+    pub(crate) fn set_with(
+        partitions: u32,
+        application: &'static str,
+        topology: &'static str,
+        topics: &[&str],
+    ) -> Self {
         let broker = Broker::shared();
         let client = TestClient::on(broker.bootstrap());
-        let topics: Vec<String> = topics.iter().map(|topic| format!("{application}-{topic}")).collect();
-        client.create(&topics.iter().map(String::as_str).collect::<Vec<_>>());
+        topics.iter().for_each(|topic| client.create_with(&format!("{application}-{topic}"), partitions));
         let java = JavaClients::start(broker.bootstrap());
-        Self { application, topology, java, client, settings: json!({}), running: None, broker }
+        Self { application, topology, java, client, settings: json!({}), configure: |_| {}, running: None, broker }
     }
 
     /// Starts the application and waits until it runs, its stores restored.
@@ -55,10 +66,11 @@ impl Stage {
             }));
             return;
         }
-        let config = StreamsConfig {
+        let mut config = StreamsConfig {
             events: EventSettings { lines: false, ..EventSettings::default() },
             ..StreamsConfig::new(self.application)
         };
+        (self.configure)(&mut config);
         let topology = topology(self.topology, self.application);
         let streams = Streams::new(topology, config).with_log(self.client.log.clone()).start().unwrap();
         assert_eq!(streams.wait_until(State::Running, PATIENCE), State::Running, "{:?}", streams.failure());
@@ -128,13 +140,16 @@ impl Stage {
         latest(&self.java.ask(&json!({ "do": "rows", "store": store, "kind": kind })))
     }
 
-    /// Queries until the result is the expected one.
+    /// Queries until the result is the expected one. It is not queried again after that: a query of Kafka Streams can miss rows that
+    /// move from its cache to its store meanwhile, at each commit.
     pub(crate) fn wait_for<T: PartialEq + std::fmt::Debug>(&mut self, expected: &T, ask: impl Fn(&mut Self) -> T) {
         let deadline = Instant::now() + PATIENCE;
-        while ask(self) != *expected && Instant::now() < deadline {
+        let mut found = ask(self);
+        while found != *expected && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(50));
+            found = ask(self);
         }
-        assert_eq!(ask(self), *expected);
+        assert_eq!(found, *expected);
     }
 }
 

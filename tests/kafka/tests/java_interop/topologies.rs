@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use millstream::{Consumed, Joined, Materialized, StreamsBuilder, TimeWindows, TimestampExtractor, Topology};
+use millstream::{
+    BufferConfig, Consumed, JoinWindows, Joined, Materialized, SessionWindows, StreamsBuilder, Suppressed, TimeWindows,
+    TimestampExtractor, Topology,
+};
 
 /// The topology of this name; its topics begin with the application's id.
 pub(crate) fn topology(name: &str, application: &str) -> Topology {
@@ -12,6 +15,7 @@ pub(crate) fn topology(name: &str, application: &str) -> Topology {
         "word-count" => count_words(&builder, topic),
         "aggregates" => aggregate(&builder, topic),
         "join" => join(&builder, topic),
+        "language" => language(&builder, topic),
         "partition-time" => stamp(&builder, topic),
         // Millstream's alone: key, value, time and headers go on as they are.
         "copy" => drop(builder.stream::<Option<Vec<u8>>, Option<Vec<u8>>>(topic("in")).to(topic("out"))),
@@ -66,4 +70,55 @@ fn stamp(builder: &StreamsBuilder, topic: impl Fn(&str) -> String) {
             },
         );
     builder.stream(Consumed::topic(topic("in")).timestamps(from_partition)).to(topic("out"));
+}
+
+/// An operator of each kind that has state, and a topic for the results of each.
+fn language(builder: &StreamsBuilder, topic: impl Fn(&str) -> String) {
+    let seconds = Duration::from_secs;
+    let or_null = |value: Option<&String>| value.map_or("null", String::as_str).to_owned();
+    let events = builder.stream::<String, String>(topic("events"));
+
+    let names = builder.global_table::<String, String>(topic("names"), "names");
+    let by_event = names.by(|_key: &String, event: &String| Some(event.clone()));
+    events.left_join_global(by_event, move |_, _, event, name| event + " " + &or_null(name)).to(topic("named"));
+
+    let per_key = events.group_by_key();
+    let visits = per_key.windowed_by(SessionWindows::of_inactivity_gap_and_grace(seconds(8), seconds(60)));
+    visits.count("visits").to_stream().map(|visit, count| (visit.to_string(), count)).to(topic("visits"));
+    let windows = per_key.windowed_by(TimeWindows::of_size_and_grace(seconds(10), seconds(1)));
+    windows
+        .count("per-window")
+        .suppress(Suppressed::until_window_closes(BufferConfig::unbounded()))
+        .to_stream()
+        .map(|window, count| (window.to_string(), count))
+        .to(topic("finals"));
+
+    let payments = builder.stream::<String, String>(topic("payments"));
+    payments.to(topic("paid"));
+    let near = payments.within(JoinWindows::of_time_difference_and_grace(seconds(5), seconds(5))).stores("paired");
+    events
+        .outer_join_stream(near, move |_, event, payment| or_null(event) + "+" + &or_null(payment))
+        .to(topic("pairs"));
+
+    let prices =
+        builder.table::<String, String>(topic("prices"), Materialized::named("prices").versioned(seconds(3_600)));
+    prices.to_stream().to(topic("price-changes"));
+    events
+        .left_join(Joined::with(&prices).named("priced"), move |_, event, price| event + " at " + &or_null(price))
+        .to(topic("priced"));
+
+    let orders = builder.table::<String, String>(topic("orders"), "orders");
+    let customers = builder.table::<String, String>(topic("customers"), "customers");
+    customers.to_stream().to(topic("customer-changes"));
+    let by_customer = customers.by(|_order: &String, customer: &String| Some(customer.clone()));
+    orders
+        .left_join_foreign(by_customer, move |_order, customer, name| format!("{customer} is {}", or_null(name)))
+        .materialized("enriched")
+        .to_stream()
+        .to(topic("enriched"));
+    orders
+        .group_by(|order, customer| (customer, order.clone()))
+        .count("per-customer")
+        .to_stream()
+        .to(topic("order-counts"));
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use millstream::Timestamp;
 use millstream::state::{RawRow, StoreKind};
 use millstream::test::RawOutput;
+use millstream::{Headers, Timestamp};
 use serde_json::{Value, json};
 
 /// A record of an output topic with these types.
@@ -30,11 +30,13 @@ fn with_headers(record: &RawOutput, key: Option<Value>, value: Option<Value>) ->
         "ts": record.timestamp.as_millis(),
     });
     if !record.headers.is_empty() {
-        let headers =
-            record.headers.iter().map(|header| json!([header.name, header.value.as_deref().map(header_text)]));
-        object["headers"] = headers.collect();
+        object["headers"] = headers(&record.headers);
     }
     object
+}
+
+fn headers(headers: &Headers) -> Value {
+    headers.iter().map(|header| json!([header.name, header.value.as_deref().map(header_text)])).collect()
 }
 
 /// A row of a store of this kind. It is shown with a time if the row has one. The data files do not name the types of
@@ -46,10 +48,13 @@ pub(crate) fn row(kind: StoreKind, expected: &[Value], row: &RawRow) -> Value {
         form if form.is_object() => subscription(&row.value),
         form => decoded(if form.is_number() { "long" } else { "string" }, &row.value),
     };
-    let value = match row.timestamp {
+    let mut value = match row.timestamp {
         Timestamp::UNKNOWN => value,
         time => json!({ "value": value, "ts": time.as_millis() }),
     };
+    if !row.headers.is_empty() {
+        value["headers"] = headers(&row.headers);
+    }
     let key = match kind {
         StoreKind::Window => windowed_key(&form[0], &row.key),
         StoreKind::Session => decoded("session", &row.key),

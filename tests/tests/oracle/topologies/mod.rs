@@ -1,9 +1,13 @@
 //! The scenarios' topologies, a file per family; each is the sentence of `tests/oracle/README.md` in the DSL.
 
 pub(crate) mod aggregate;
+pub(crate) mod cogroup;
+pub(crate) mod emit_final;
 pub(crate) mod global;
+pub(crate) mod headers;
 pub(crate) mod join;
 pub(crate) mod join_stream;
+pub(crate) mod names;
 pub(crate) mod pipeline;
 pub(crate) mod processor;
 pub(crate) mod repartition;

@@ -1,6 +1,6 @@
 //! Stateless operators.
 
-use millstream::{Branched, Produced, Record, StreamsBuilder, Topic, Topology, TopologyError};
+use millstream::{Branched, Consumed, Produced, Record, StreamsBuilder, Topic, Topology, TopologyError};
 
 use super::{Text, TextStream, cat, first_character, nz, split_at_spaces};
 
@@ -135,5 +135,12 @@ pub(crate) fn dead_letter() -> Result<Topology, TopologyError> {
         even => Ok(even.map(|even| even / 2)),
     };
     input.try_map_values(halved).to("out");
+    builder.build()
+}
+
+pub(crate) fn pattern_source() -> Result<Topology, TopologyError> {
+    let builder = StreamsBuilder::new();
+    let input: TextStream = builder.stream(Consumed::pattern("in-.*"));
+    input.map_values(|_, value| value.map(|value| value + "!")).to("out");
     builder.build()
 }

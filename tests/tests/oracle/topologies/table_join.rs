@@ -1,6 +1,6 @@
 //! Two tables joined by their keys.
 
-use millstream::{KTable, Materialized, StreamsBuilder, Topology, TopologyError};
+use millstream::{KTable, Materialized, Optimizations, StreamsBuilder, Topology, TopologyError};
 
 use super::pair;
 
@@ -54,7 +54,14 @@ pub(crate) fn join_tt_self() -> Result<Topology, TopologyError> {
 }
 
 pub(crate) fn source_changelog() -> Result<Topology, TopologyError> {
-    let builder = StreamsBuilder::new();
+    joined_sources(StreamsBuilder::new())
+}
+
+pub(crate) fn source_changelog_opt() -> Result<Topology, TopologyError> {
+    joined_sources(StreamsBuilder::new().optimize(Optimizations::none().reuse_source_topics()))
+}
+
+fn joined_sources(builder: StreamsBuilder) -> Result<Topology, TopologyError> {
     let table: Texts = builder.table("in", "t");
     table.filter(|_, value| value != "x").to_stream().to("out");
     let other: Texts = builder.table("u", Materialized::new());

@@ -24,7 +24,8 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     }
 }
 
-/// Uses up a number for generated names where Kafka Streams' `count(Materialized)` does: if the store has no name, but options.
+/// Uses up a number for generated names where Kafka Streams' `count(Materialized)` does: if the store has no name, but options. Counts of
+/// sliding windows do not.
 pub(super) fn use_up_number<K, V>(graph: &GraphRef, materialized: &Materialized<K, V>) {
     if materialized.is_unnamed_with_options() {
         graph.generate("KSTREAM-AGGREGATE-STATE-STORE-");

@@ -1,7 +1,9 @@
 //! Streams that are grouped by key, for aggregations.
 
 mod aggregate;
+mod cogroup;
 mod count;
+mod emission;
 mod node;
 mod reduce;
 mod session;
@@ -14,6 +16,7 @@ mod windowed_by;
 
 use millstream_types::{Nullable, Serde};
 
+pub use cogroup::{CogroupedKStream, SessionWindowedCogroupedKStream, TimeWindowedCogroupedKStream};
 pub use session::SessionWindowedKStream;
 pub use sliding::SlidingWindowedKStream;
 pub use windowed::TimeWindowedKStream;
@@ -21,7 +24,7 @@ pub use windowed_by::Windows;
 
 use super::KStream;
 use super::stream::RepartitionPlan;
-use crate::graph::GroupId;
+use crate::graph::{GraphId, GroupId};
 use crate::options::{KeySerde, ValueSerde};
 
 /// Where the key of a group is selected.
@@ -98,6 +101,11 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
 
     /// The stream to aggregate: this one, or its repartition, which is named after the group or the store.
     fn partitioned(&self, store: &str) -> KStream<K, V> {
+        self.partitioned_by(store, None)
+    }
+
+    /// [`partitioned`](Self::partitioned) with a repartition that there is already, if any.
+    fn partitioned_by(&self, store: &str, repartition: Option<GraphId>) -> KStream<K, V> {
         let stream = &self.stream;
         if !stream.is_key_changed() {
             return stream.clone();
@@ -105,7 +113,7 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
         let graph = &stream.graph;
         let name = self.name.as_deref().unwrap_or(store);
         let plan = RepartitionPlan::new(graph, name, stream.serdes.clone());
-        let shared = graph.group_repartition(self.id).filter(|_| self.name.is_some());
+        let shared = repartition.or_else(|| graph.group_repartition(self.id).filter(|_| self.name.is_some()));
         let node = shared.unwrap_or_else(|| plan.add(graph, stream.node));
         graph.set_group_repartition(self.id, node);
         KStream::new(graph, node, stream.serdes.clone())

@@ -6,26 +6,57 @@ use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::{Data, Nullable, Timestamp};
 
 use super::KGroupedStream;
+use super::emission::Forwarding;
 use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store, without_a_row};
 use crate::dsl::KTable;
 use crate::dsl::table::{KeyValueRows, StorePlan, TableView, forward_dirty, untyped};
 use crate::graph::{Demand, GraphTable};
-use crate::options::Materialized;
+use crate::options::{EmitStrategy, Materialized};
 use crate::record::{Change, Record};
 use crate::topology::{Blueprint, BuildNode, Built, OldValues, Table, TableId};
 
 /// The initial value of an aggregate; `None` if it is the first value.
-type Initial<A> = Arc<dyn Fn() -> Option<A> + Send + Sync>;
+pub(super) type Initial<A> = Arc<dyn Fn() -> Option<A> + Send + Sync>;
 
 /// A function of a key, a value, and the previous row or the initial value.
 type RowFunction<K, V, A, R> = Arc<dyn Fn(&K, V, Option<A>) -> R + Send + Sync>;
 
 /// The update of a row; `None` deletes it.
-enum Update<K, V, A> {
+pub(super) enum Update<K, V, A> {
     /// The row is updated in its store, which is faster.
     InPlace(RowFunction<K, V, A, Option<A>>),
     /// The function may fail, so it updates a copy, and the row is unchanged after an error.
     OfCopy(RowFunction<K, V, A, Result<Option<A>, BoxError>>),
+}
+
+impl<K, V, A> Update<K, V, A> {
+    pub(super) fn in_place(update: impl Fn(&K, V, Option<A>) -> Option<A> + Send + Sync + 'static) -> Self {
+        Self::InPlace(Arc::new(update))
+    }
+
+    pub(super) fn of_copy(
+        update: impl Fn(&K, V, Option<A>) -> Result<Option<A>, BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        Self::OfCopy(Arc::new(update))
+    }
+}
+
+impl<K: Data, V: Nullable, A: Data> Update<K, V, A> {
+    /// The same update by values that are not null.
+    pub(super) fn of_present(&self) -> Update<K, V::Present, A> {
+        match self.clone() {
+            Self::InPlace(update) => Update::in_place(move |key, value, row| update(key, V::from_present(value), row)),
+            Self::OfCopy(update) => Update::of_copy(move |key, value, row| update(key, V::from_present(value), row)),
+        }
+    }
+
+    /// The update as a function that may fail.
+    pub(super) fn fallible(&self) -> RowFunction<K, V, A, Result<Option<A>, BoxError>> {
+        match self.clone() {
+            Self::InPlace(update) => Arc::new(move |key, value, row| Ok(update(key, value, row))),
+            Self::OfCopy(update) => update,
+        }
+    }
 }
 
 impl<K, V, A> Clone for Update<K, V, A> {
@@ -69,13 +100,15 @@ impl<K: Nullable, V: Nullable> KGroupedStream<K, V> {
     }
 }
 
-fn aggregate_factory<K: Nullable, V: Nullable, A: Data>(
+/// The factory of the operator that computes the rows of `table`, or those of one of its streams.
+pub(super) fn aggregate_factory<K: Nullable, V: Nullable, A: Data>(
     table: TableId,
     store: StoreIndex,
     functions: Functions<K::Present, V::Present, A>,
 ) -> BuildNode {
     Box::new(move |blueprint: Blueprint<'_>| {
-        let (name, fold) = (blueprint.name(), Fold::of(table, store, &functions, &blueprint));
+        let (name, fold) =
+            (blueprint.name(), Fold::of(table, store, EmitStrategy::OnWindowUpdate, &functions, &blueprint));
         let children = blueprint.downstream()?;
         Ok(Built::new::<K, V>(Aggregate::<K::Present, V::Present, A> { name, store, fold, children }))
     })
@@ -83,8 +116,8 @@ fn aggregate_factory<K: Nullable, V: Nullable, A: Data>(
 
 /// The functions of an aggregation: the initial row, and the update.
 pub(super) struct Functions<K, V, A> {
-    initial: Initial<A>,
-    update: Update<K, V, A>,
+    pub(super) initial: Initial<A>,
+    pub(super) update: Update<K, V, A>,
 }
 
 impl<K, V, A> Functions<K, V, A> {
@@ -92,7 +125,7 @@ impl<K, V, A> Functions<K, V, A> {
         initial: impl Fn() -> Option<A> + Send + Sync + 'static,
         update: impl Fn(&K, V, Option<A>) -> Option<A> + Send + Sync + 'static,
     ) -> Self {
-        Self { initial: Arc::new(initial), update: Update::InPlace(Arc::new(update)) }
+        Self { initial: Arc::new(initial), update: Update::in_place(update) }
     }
 
     /// Functions with an `update` that may fail.
@@ -100,7 +133,7 @@ impl<K, V, A> Functions<K, V, A> {
         initial: impl Fn() -> Option<A> + Send + Sync + 'static,
         update: impl Fn(&K, V, Option<A>) -> Result<Option<A>, BoxError> + Send + Sync + 'static,
     ) -> Self {
-        Self { initial: Arc::new(initial), update: Update::OfCopy(Arc::new(update)) }
+        Self { initial: Arc::new(initial), update: Update::of_copy(update) }
     }
 }
 
@@ -112,8 +145,8 @@ impl<K, V, A> Clone for Functions<K, V, A> {
 
 /// The update of a row, with or without windows.
 pub(super) struct Fold<K, V, A> {
-    /// Whether updates are forwarded by `flush`, and not at once.
-    pub(super) caching: bool,
+    /// When updates are forwarded.
+    pub(super) forwarding: Forwarding,
     /// Whether changes have the previous row.
     old_values: OldValues,
     functions: Functions<K, V, A>,
@@ -124,14 +157,21 @@ impl<K, V, A: Data> Fold<K, V, A> {
     pub(super) fn of(
         table: TableId,
         store: StoreIndex,
+        emit: EmitStrategy,
         functions: &Functions<K, V, A>,
         blueprint: &Blueprint<'_>,
     ) -> Self {
         Self {
-            caching: blueprint.is_caching(store),
+            forwarding: Forwarding::of(emit, store, blueprint),
             old_values: blueprint.table(table).old_values,
             functions: functions.clone(),
         }
+    }
+
+    /// Whether changes are forwarded with each update.
+    #[inline]
+    pub(super) fn forwards_at_once(&self) -> bool {
+        self.forwarding == Forwarding::AtOnce
     }
 
     /// Whether copies of rows are updated, since the function may fail.
@@ -154,14 +194,14 @@ impl<K, V, A: Data> Fold<K, V, A> {
             *timestamp = row.timestamp.max(*timestamp);
         }
         let row = row.map(|row| row.value).or_else(|| without_a_row(|| (self.functions.initial)()));
-        if self.old_values.are_sent() && !self.caching {
+        if self.old_values.are_sent() && self.forwards_at_once() {
             change.old.clone_from(&row);
         }
         let new = match &self.functions.update {
             Update::InPlace(update) => update(key, value, row),
             Update::OfCopy(update) => update(key, value, row)?,
         };
-        if !self.caching {
+        if self.forwards_at_once() {
             change.new.clone_from(&new);
         }
         Ok(new.map(|value| ValueAndTimestamp { value, timestamp: *timestamp }))
@@ -199,7 +239,7 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for Aggregate<K::Present, V::
             let fold = |row| fold.add(&key, value, row, &mut timestamp, &mut change).ok().flatten();
             in_store(|| store.update(&key, &write, log, fold))
         };
-        if context.check(&self.name, result).is_some() && !self.fold.caching {
+        if context.check(&self.name, result).is_some() && self.fold.forwards_at_once() {
             self.children.forward(context, Record { key, value: change, timestamp, headers });
         }
     }

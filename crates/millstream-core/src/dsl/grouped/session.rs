@@ -7,8 +7,7 @@ use super::count::use_up_number;
 use super::session_node::{SessionFunctions, SessionPlan};
 use crate::chain::BoxError;
 use crate::dsl::KTable;
-use crate::options::Materialized;
-use crate::topology::TopologyError;
+use crate::options::{EmitStrategy, Materialized};
 use crate::windows::SessionWindows;
 
 /// A stream that is grouped by key and session with [`KGroupedStream::windowed_by`].
@@ -21,14 +20,34 @@ use crate::windows::SessionWindows;
 pub struct SessionWindowedKStream<K, V> {
     grouped: KGroupedStream<K, V>,
     windows: SessionWindows,
+    emit: EmitStrategy,
 }
 
 impl<K: Nullable, V: Nullable> SessionWindowedKStream<K, V> {
     pub(super) fn new(grouped: KGroupedStream<K, V>, windows: SessionWindows) -> Self {
-        if let Some(reason) = windows.fault() {
-            grouped.stream.graph.fail(TopologyError::Invalid { what: "windowed_by".to_owned(), reason });
-        }
-        Self { grouped, windows }
+        Self { grouped, windows, emit: EmitStrategy::default() }
+    }
+
+    /// Sets when results are forwarded: with each update, which is the default, or once for each session, when it has closed. Then
+    /// the store is never cached, and there are no deletes of sessions that were merged.
+    ///
+    /// Sessions are closed by the stream time of this operator: when it has passed their end by the gap and the grace. A session
+    /// that stream time passes by much more at once is lost, as in Kafka Streams: by half the retention of the store, and by a
+    /// minute at least.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::{EmitStrategy, SessionWindows};
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    ///
+    /// let visits = SessionWindows::of_inactivity_gap_and_grace(Duration::from_secs(1_800), Duration::from_secs(10));
+    /// let clicks = builder.stream::<String, String>("clicks").group_by_key().windowed_by(visits);
+    /// clicks.emit_strategy(EmitStrategy::OnWindowClose).count("per-visit").to_stream().to("clicks-per-visit");
+    /// ```
+    #[must_use]
+    pub fn emit_strategy(self, emit: EmitStrategy) -> Self {
+        Self { emit, ..self }
     }
 
     /// Counts the records of each key and session.
@@ -193,6 +212,10 @@ impl<K: Nullable, V: Nullable> SessionWindowedKStream<K, V> {
         materialized: Materialized<K::Present, A>,
         functions: SessionFunctions<K::Present, V, A>,
     ) -> KTable<Windowed<K::Present>, A> {
-        SessionPlan { grouped: &self.grouped, windows: self.windows }.add(prefix, materialized, functions)
+        SessionPlan { grouped: &self.grouped, windows: self.windows, emit: self.emit }.add(
+            prefix,
+            materialized,
+            functions,
+        )
     }
 }

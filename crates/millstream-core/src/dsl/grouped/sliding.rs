@@ -3,13 +3,11 @@
 use millstream_types::{Data, Nullable, Windowed};
 
 use super::KGroupedStream;
-use super::count::use_up_number;
 use super::node::Functions;
 use super::sliding_node::SlidingPlan;
 use crate::chain::BoxError;
 use crate::dsl::KTable;
-use crate::options::Materialized;
-use crate::topology::TopologyError;
+use crate::options::{EmitStrategy, Materialized};
 use crate::windows::SlidingWindows;
 
 /// A stream that is grouped by key and sliding window with [`KGroupedStream::windowed_by`].
@@ -20,14 +18,35 @@ use crate::windows::SlidingWindows;
 pub struct SlidingWindowedKStream<K, V> {
     grouped: KGroupedStream<K, V>,
     windows: SlidingWindows,
+    emit: EmitStrategy,
 }
 
 impl<K: Nullable, V: Nullable> SlidingWindowedKStream<K, V> {
     pub(super) fn new(grouped: KGroupedStream<K, V>, windows: SlidingWindows) -> Self {
-        if let Some(reason) = windows.fault() {
-            grouped.stream.graph.fail(TopologyError::Invalid { what: "windowed_by".to_owned(), reason });
-        }
-        Self { grouped, windows }
+        grouped.stream.graph.require_windows(windows.fault());
+        Self { grouped, windows, emit: EmitStrategy::default() }
+    }
+
+    /// Sets when results are forwarded: with each update, which is the default, or once for each window, when it has closed. Then
+    /// the store is never cached.
+    ///
+    /// Windows are closed by the stream time of this operator. Its store keeps them for twice the time difference and the grace, or the
+    /// retention of [`Materialized`]; one that stream time passes by more than that before it is emitted is lost, as in Kafka
+    /// Streams. A record before the time difference, whose window would start below 0, emits nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::{EmitStrategy, SlidingWindows};
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    ///
+    /// let minute = SlidingWindows::of_time_difference_and_grace(Duration::from_secs(60), Duration::from_secs(10));
+    /// let alarms = builder.stream::<String, String>("alarms").group_by_key().windowed_by(minute);
+    /// alarms.emit_strategy(EmitStrategy::OnWindowClose).count("alarms-within-a-minute").to_stream().to("alarm-rates");
+    /// ```
+    #[must_use]
+    pub fn emit_strategy(self, emit: EmitStrategy) -> Self {
+        Self { emit, ..self }
     }
 
     /// Counts the records of each key and window.
@@ -44,9 +63,7 @@ impl<K: Nullable, V: Nullable> SlidingWindowedKStream<K, V> {
     /// ```
     pub fn count(&self, materialized: impl Into<Materialized<K::Present, i64>>) -> KTable<Windowed<K::Present>, i64> {
         let count = |_: &K::Present, _: V::Present, count: Option<i64>| count.map(|count| count.saturating_add(1));
-        let materialized = materialized.into();
-        use_up_number(&self.grouped.stream.graph, &materialized);
-        self.add_aggregation("KSTREAM-AGGREGATE-", materialized, Functions::new(|| Some(0), count))
+        self.add_aggregation("KSTREAM-AGGREGATE-", materialized.into(), Functions::new(|| Some(0), count))
     }
 
     /// Combines the values of each key and window into one, as [`KGroupedStream::reduce`] does per key.
@@ -160,6 +177,10 @@ impl<K: Nullable, V: Nullable> SlidingWindowedKStream<K, V> {
         materialized: Materialized<K::Present, A>,
         functions: Functions<K::Present, V::Present, A>,
     ) -> KTable<Windowed<K::Present>, A> {
-        SlidingPlan { grouped: &self.grouped, windows: self.windows }.add(prefix, materialized, functions)
+        SlidingPlan { grouped: &self.grouped, windows: self.windows, emit: self.emit }.add(
+            prefix,
+            materialized,
+            functions,
+        )
     }
 }

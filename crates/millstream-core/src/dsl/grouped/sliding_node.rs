@@ -8,17 +8,18 @@
 
 use std::sync::Arc;
 
-use millstream_state::{StoreIndex, ValueAndTimestamp, WindowRow, WindowStore};
-use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_serde};
+use millstream_state::{StoreIndex, ValueAndTimestamp, WindowStore, WindowValue};
+use millstream_types::{Data, Headers, Nullable, Timestamp, Window, Windowed, windowed_serde};
 
 use super::KGroupedStream;
+use super::emission::{self, Forwarding};
 use super::node::{Fold, Functions};
 use super::window_rows::{WindowRows, forward_dirty_windows};
 use crate::chain::{Context, Downstream, Node, SkipReason, in_store};
 use crate::dsl::KTable;
 use crate::dsl::table::{StorePlan, TableView};
 use crate::graph::{Demand, GraphTable};
-use crate::options::{CarriedSerdes, KeySerde, Materialized};
+use crate::options::{CarriedSerdes, EmitStrategy, KeySerde, Materialized};
 use crate::record::{Change, Record};
 use crate::topology::{Blueprint, BuildNode, Built, Table, TableId};
 use crate::windows::SlidingWindows;
@@ -27,6 +28,7 @@ use crate::windows::SlidingWindows;
 pub(super) struct SlidingPlan<'a, K, V> {
     pub(super) grouped: &'a KGroupedStream<K, V>,
     pub(super) windows: SlidingWindows,
+    pub(super) emit: EmitStrategy,
 }
 
 impl<K: Nullable, V: Nullable> SlidingPlan<'_, K, V> {
@@ -37,7 +39,7 @@ impl<K: Nullable, V: Nullable> SlidingPlan<'_, K, V> {
         materialized: Materialized<K::Present, A>,
         functions: Functions<K::Present, V::Present, A>,
     ) -> KTable<Windowed<K::Present>, A> {
-        let (graph, windows) = (&self.grouped.stream.graph, self.windows);
+        let (graph, windows, emit) = (&self.grouped.stream.graph, self.windows, self.emit);
         let plan = StorePlan::of_aggregate(graph, materialized, prefix, &self.grouped.stream.serdes);
         let name = graph.generate(prefix);
         graph.require_values::<V>(&name);
@@ -45,13 +47,13 @@ impl<K: Nullable, V: Nullable> SlidingPlan<'_, K, V> {
         let stream = self.grouped.partitioned(plan.name());
         let CarriedSerdes { key, value } = plan.serdes();
         let key = KeySerde::given(windowed_serde(key.get(), windows.time_difference()));
-        let store = plan.add_sliding(graph, windows.time_difference(), windows.grace());
+        let store = plan.add_sliding(graph, windows.time_difference(), windows.grace(), emit);
         // Without a store there is an error already, and building the topology will fail.
         let index = store.unwrap_or(StoreIndex::new(u32::MAX));
         let view: Arc<dyn TableView<Windowed<K::Present>, A>> = Arc::new(WindowRows { index });
         let table = GraphTable { store, grace: Some(windows.grace()), ..GraphTable::default() };
         let table = KTable::add(graph, name, stream.node, table, CarriedSerdes { key, value }, |id| {
-            let build = sliding_factory::<K, V, A>(id, index, windows, functions);
+            let build = sliding_factory::<K, V, A>(id, index, (windows, emit), functions);
             (build, Arc::new(move |_: &[Table]| Arc::clone(&view)))
         });
         graph.demand(Demand::Store { table: table.id });
@@ -59,14 +61,15 @@ impl<K: Nullable, V: Nullable> SlidingPlan<'_, K, V> {
     }
 }
 
-fn sliding_factory<K: Nullable, V: Nullable, A: Data>(
+/// The factory of the operator that computes the rows of `table`, or those of one of its streams.
+pub(super) fn sliding_factory<K: Nullable, V: Nullable, A: Data>(
     table: TableId,
     store: StoreIndex,
-    windows: SlidingWindows,
+    (windows, emit): (SlidingWindows, EmitStrategy),
     functions: Functions<K::Present, V::Present, A>,
 ) -> BuildNode {
     Box::new(move |blueprint: Blueprint<'_>| {
-        let (name, fold) = (blueprint.name(), Fold::of(table, store, &functions, &blueprint));
+        let (name, fold) = (blueprint.name(), Fold::of(table, store, emit, &functions, &blueprint));
         let (stream_time, children) = (Timestamp::UNKNOWN, blueprint.downstream()?);
         let node = SlidingAggregate::<K::Present, V::Present, A> { name, store, windows, stream_time, fold, children };
         Ok(Built::new::<K, V>(node))
@@ -123,7 +126,7 @@ impl<K: Data, V: Data, A: Data> SlidingAggregate<K, V, A> {
         let (time, left_start) = (record.timestamp, self.windows.left_start(record.timestamp));
         let rows = self.fetch(context, &record.key, self.windows.left_start(left_start), time)?;
         let mut around = Around::new();
-        for WindowRow { start, value, timestamp, .. } in rows.into_iter().rev() {
+        for WindowValue { start, value, timestamp } in rows.into_iter().rev() {
             let row = Row { value, timestamp };
             around.starts.push(start);
             if start > time {
@@ -170,7 +173,7 @@ impl<K: Data, V: Data, A: Data> SlidingAggregate<K, V, A> {
         let (time, zero) = (record.timestamp, Timestamp::from_millis(0));
         let mut around = Around::new();
         let mut combined = None;
-        for WindowRow { start, value, timestamp, .. } in self.fetch(context, &record.key, zero, time)? {
+        for WindowValue { start, value, timestamp } in self.fetch(context, &record.key, zero, time)? {
             let row = Row { value, timestamp };
             around.starts.push(start);
             if start == zero {
@@ -201,12 +204,12 @@ impl<K: Data, V: Data, A: Data> SlidingAggregate<K, V, A> {
         key: &K,
         from: Timestamp,
         time: Timestamp,
-    ) -> Option<Vec<WindowRow<K, A>>> {
+    ) -> Option<Vec<WindowValue<A>>> {
         let Some((store, _)) = context.store::<WindowStore<K, A>>(self.store) else {
             context.fail_topology(&self.name, "its store is not open in this task");
             return None;
         };
-        let fetched = store.fetch(key, from.max(Timestamp::from_millis(0)), time.saturating_add(1));
+        let fetched = store.fetch_values(key, from.max(Timestamp::from_millis(0)), time.saturating_add(1));
         context.check(&self.name, fetched)
     }
 
@@ -234,7 +237,7 @@ impl<K: Data, V: Data, A: Data> SlidingAggregate<K, V, A> {
 
     /// Makes the right window of a record, which the record is not in.
     fn make_right(&mut self, context: &mut Context<'_>, record: &Record<K, V>, row: Row<A>) -> Option<()> {
-        let change = Change::to((!self.fold.caching).then(|| row.value.clone()));
+        let change = Change::to(self.fold.forwards_at_once().then(|| row.value.clone()));
         let timed = Timed { change, timestamp: row.timestamp };
         self.put(context, record, record.timestamp.saturating_add(1), Some(row), timed)
     }
@@ -257,13 +260,25 @@ impl<K: Data, V: Data, A: Data> SlidingAggregate<K, V, A> {
         if context.check(&self.name, result)?.is_expired() {
             // After a restart the stream time of the operator is unknown, while that of the store is not.
             context.skip(&self.name, SkipReason::LateForWindow);
-        } else if !self.fold.caching {
+        } else if self.fold.forwards_at_once() {
             let window = Window { start, end: self.windows.end_of(start) };
             let key = Windowed { key: record.key.clone(), window };
             let Timed { change: value, timestamp } = timed;
             self.children.forward(context, Record { key, value, timestamp, headers: record.headers.clone() });
         }
         (!context.has_failed()).then_some(())
+    }
+
+    /// Forwards the windows that have closed since the last emission, if one is due.
+    fn emit(&mut self, context: &mut Context<'_>, headers: &Headers) -> Option<()> {
+        let closed_before = self.windows.closed_before(self.stream_time);
+        let last = emission::begin(context, self.store, closed_before)?;
+        let starts = self.windows.closed_since(last, closed_before)?;
+        let (name, windows, children) = (&self.name, &self.windows, &mut self.children);
+        let end_of = |start| windows.end_of(start);
+        emission::forward_windows::<K, A>(context, name, self.store, starts, headers, end_of, children)?;
+        context.set_emitted_until(self.store, closed_before);
+        Some(())
     }
 }
 
@@ -285,8 +300,10 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for SlidingAggregate<K::Prese
         let record = Record { key, value, timestamp, headers };
         if timestamp.as_millis() < self.windows.difference_ms() {
             self.slide_early(context, &record);
-        } else {
-            self.slide(context, &record);
+            return;
+        }
+        if self.slide(context, &record).is_some() && self.fold.forwarding == Forwarding::OnClose {
+            self.emit(context, &record.headers);
         }
     }
 

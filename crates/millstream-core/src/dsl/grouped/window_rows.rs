@@ -1,6 +1,6 @@
 //! The rows of a table that is kept in a window store.
 
-use millstream_state::{StoreIndex, WindowStore};
+use millstream_state::{AnyStore, StoreIndex, WindowStore};
 use millstream_types::{Data, Timestamp, Window, Windowed};
 
 use crate::chain::{Context, Downstream};
@@ -26,6 +26,18 @@ impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
             store.prefetch(keys.iter().map(|windowed| (&windowed.key, windowed.window.start)));
         }
     }
+}
+
+/// Logs up to `rows_max` dirty windows, which are forwarded when they close.
+pub(super) fn log_dirty_windows<K: Data, A: Data>(
+    context: &mut Context<'_>,
+    node: &str,
+    store: StoreIndex,
+    rows_max: usize,
+) {
+    let Some((store, log)) = context.store::<WindowStore<K, A>>(store) else { return };
+    let logged = store.log_dirty(log, rows_max);
+    context.check(node, logged);
 }
 
 /// Logs and forwards up to `rows_max` dirty windows, which end at `end_of` their start.

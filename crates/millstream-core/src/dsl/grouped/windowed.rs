@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
-use millstream_state::{StoreIndex, WindowStore};
-use millstream_types::{Data, Nullable, Timestamp, Window, Windowed, windowed_serde};
+use millstream_state::{AnyStore, StoreIndex, WindowStore};
+use millstream_types::{Data, Headers, Nullable, Timestamp, Window, Windowed, windowed_serde};
 
 use super::KGroupedStream;
 use super::count::use_up_number;
+use super::emission::{self, Forwarding};
 use super::node::{Fold, Functions};
-use super::window_rows::{WindowRows, forward_dirty_windows};
+use super::window_rows::{WindowRows, forward_dirty_windows, log_dirty_windows};
 use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store};
 use crate::dsl::KTable;
 use crate::dsl::table::{StorePlan, TableView};
 use crate::graph::{Demand, GraphTable};
-use crate::options::{CarriedSerdes, KeySerde, Materialized};
+use crate::options::{CarriedSerdes, EmitStrategy, KeySerde, Materialized};
 use crate::record::{Change, Record};
 use crate::topology::{Blueprint, BuildNode, Built, Table, TableId, TopologyError};
 use crate::windows::FixedWindows;
@@ -28,14 +29,40 @@ const WINDOWS_PREFETCHED: usize = 4;
 pub struct TimeWindowedKStream<K, V> {
     grouped: KGroupedStream<K, V>,
     windows: FixedWindows,
+    emit: EmitStrategy,
 }
 
 impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
     pub(super) fn new(grouped: KGroupedStream<K, V>, windows: FixedWindows) -> Self {
-        if let Some(reason) = windows.fault() {
-            grouped.stream.graph.fail(TopologyError::Invalid { what: "windowed_by".to_owned(), reason });
+        grouped.stream.graph.require_windows(windows.fault());
+        Self { grouped, windows, emit: EmitStrategy::default() }
+    }
+
+    /// Sets when results are forwarded: with each update, which is the default, or once for each window, when it has closed.
+    ///
+    /// Windows are closed by the stream time of this operator. Its store keeps them for their size and grace, or the retention of
+    /// [`Materialized`]; with caching until they are emitted. Without, one that stream time passes by more than that before it is
+    /// emitted is lost, as in Kafka Streams: keep the cache, or give a longer retention. Unlimited windows never close, so that with
+    /// them the topology cannot be built.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_core::{EmitStrategy, TimeWindows};
+    /// # let builder = millstream_core::StreamsBuilder::new();
+    ///
+    /// let minutes = TimeWindows::of_size_and_grace(Duration::from_secs(60), Duration::from_secs(10));
+    /// let clicks = builder.stream::<String, String>("clicks").group_by_key().windowed_by(minutes);
+    /// clicks.emit_strategy(EmitStrategy::OnWindowClose).count("per-minute").to_stream().to("clicks-per-minute");
+    /// ```
+    #[must_use]
+    pub fn emit_strategy(self, emit: EmitStrategy) -> Self {
+        if emit == EmitStrategy::OnWindowClose && matches!(self.windows, FixedWindows::Unlimited(_)) {
+            let reason = "unlimited windows never close, so they cannot be emitted on close; use other windows, or emit on update";
+            let what = "emit_strategy".to_owned();
+            self.grouped.stream.graph.fail(TopologyError::Invalid { what, reason: reason.to_owned() });
         }
-        Self { grouped, windows }
+        Self { emit, ..self }
     }
 
     /// Counts the records of each key and window.
@@ -171,20 +198,20 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
         materialized: Materialized<K::Present, A>,
         functions: Functions<K::Present, V, A>,
     ) -> KTable<Windowed<K::Present>, A> {
-        let (graph, windows) = (&self.grouped.stream.graph, self.windows);
+        let (graph, windows, emit) = (&self.grouped.stream.graph, self.windows, self.emit);
         let plan = StorePlan::of_aggregate(graph, materialized, prefix, &self.grouped.stream.serdes);
         let name = graph.generate(prefix);
         graph.require_values::<A>(&name);
         let stream = self.grouped.partitioned(plan.name());
         let CarriedSerdes { key, value } = plan.serdes();
         let serdes = CarriedSerdes { key: KeySerde::given(windowed_serde(key.get(), windows.size())), value };
-        let store = plan.add_window(graph, windows.size(), windows.grace());
+        let store = plan.add_window(graph, windows.size(), windows.grace(), emit);
         // Without a store there is an error already, and building the topology will fail.
         let index = store.unwrap_or(StoreIndex::new(u32::MAX));
         let view: Arc<dyn TableView<Windowed<K::Present>, A>> = Arc::new(WindowRows { index });
         let table = GraphTable { store, grace: Some(windows.grace()), ..GraphTable::default() };
         let table = KTable::add(graph, name, stream.node, table, serdes, |id| {
-            let build = aggregate_factory::<K, V, A>(id, index, windows, functions);
+            let build = window_factory::<K, V, A>(id, index, (windows, emit), functions);
             (build, Arc::new(move |_: &[Table]| Arc::clone(&view)))
         });
         graph.demand(Demand::Store { table: table.id });
@@ -192,14 +219,15 @@ impl<K: Nullable, V: Nullable> TimeWindowedKStream<K, V> {
     }
 }
 
-fn aggregate_factory<K: Nullable, V: Nullable, A: Data>(
+/// The factory of the operator that computes the rows of `table`, or those of one of its streams.
+pub(super) fn window_factory<K: Nullable, V: Nullable, A: Data>(
     table: TableId,
     store: StoreIndex,
-    windows: FixedWindows,
+    (windows, emit): (FixedWindows, EmitStrategy),
     functions: Functions<K::Present, V, A>,
 ) -> BuildNode {
     Box::new(move |blueprint: Blueprint<'_>| {
-        let (name, fold) = (blueprint.name(), Fold::of(table, store, &functions, &blueprint));
+        let (name, fold) = (blueprint.name(), Fold::of(table, store, emit, &functions, &blueprint));
         let (stream_time, children) = (Timestamp::UNKNOWN, blueprint.downstream()?);
         Ok(Built::new::<K, V>(WindowedAggregate { name, store, windows, stream_time, fold, children }))
     })
@@ -216,48 +244,18 @@ struct WindowedAggregate<K, V, A> {
 }
 
 impl<K: Data, V: Nullable, A: Data> WindowedAggregate<K, V, A> {
-    /// Updates the window of `record`'s key that begins at `start`.
-    fn update_window(&mut self, context: &mut Context<'_>, start: Timestamp, record: Record<K, V>) {
-        let Record { key, value, mut timestamp, headers } = record;
-        let write = context.write_context(timestamp, &headers);
-        let Some((store, log)) = context.store::<WindowStore<K, A>>(self.store) else {
-            return context.fail_topology(&self.name, "its store is not open in this task");
-        };
-        let mut change = Change::to(None);
-        let fold = &self.fold;
-        let result = if fold.is_fallible() {
-            let row = match store.get(&key, start) {
-                Ok(row) => row.cloned(),
-                Err(error) => return context.fail(FailureKind::Store, &self.name, error),
-            };
-            match fold.add(&key, value, row, &mut timestamp, &mut change) {
-                Ok(row) => in_store(|| store.put(&key, start, row, &write, log)),
-                Err(error) => return context.fail_processing(&self.name, error),
-            }
-        } else {
-            let fold = |row| fold.add(&key, value, row, &mut timestamp, &mut change).ok().flatten();
-            in_store(|| store.update(&key, start, &write, log, fold))
-        };
-        match context.check(&self.name, result) {
-            // After a restart the stream time of the operator is unknown, while that of the store is not.
-            Some(outcome) if outcome.is_expired() => context.skip(&self.name, SkipReason::LateForWindow),
-            Some(_) if !self.fold.caching => {
-                let key = self.windowed(key, start);
-                self.children.forward(context, Record { key, value: change, timestamp, headers });
-            }
-            Some(_) | None => {}
-        }
-    }
-
-    fn windowed(&self, key: K, start: Timestamp) -> Windowed<K> {
-        Windowed { key, window: Window { start, end: self.windows.end_of(start) } }
-    }
-}
-
-impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Present, V, A> {
-    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+    /// Updates the windows of a record that are open. Returns the time until which windows have to end to be closed; `None` if the
+    /// record was not added to all of them.
+    fn add<K2: Nullable<Present = K>>(
+        &mut self,
+        context: &mut Context<'_>,
+        record: Record<K2, V>,
+    ) -> Option<Timestamp> {
         let Record { key, value, timestamp, headers } = record;
-        let Some(key) = key.into_present() else { return context.skip(&self.name, SkipReason::NullKey) };
+        let Some(key) = key.into_present() else {
+            context.skip(&self.name, SkipReason::NullKey);
+            return None;
+        };
         self.stream_time = self.stream_time.max(timestamp);
         let closed_until = self.windows.closed_until(self.stream_time);
         let mut starts = self.windows.starts_for(timestamp).peekable();
@@ -266,12 +264,88 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Pres
             // The last window gets the original.
             let record = if starts.peek().is_some() { left.clone() } else { left.take() };
             match record {
-                Some(record) if self.windows.is_open(start, closed_until) => self.update_window(context, start, record),
+                Some(record) if self.windows.is_open(start, closed_until) => {
+                    self.update_window(context, start, record)?;
+                }
                 _ => context.skip(&self.name, SkipReason::LateForWindow),
             }
             if context.has_failed() {
-                return;
+                return None;
             }
+        }
+        Some(closed_until)
+    }
+
+    /// Updates the window of `record`'s key that begins at `start`. Returns `None` after an error.
+    fn update_window(&mut self, context: &mut Context<'_>, start: Timestamp, record: Record<K, V>) -> Option<()> {
+        let Record { key, value, mut timestamp, headers } = record;
+        let write = context.write_context(timestamp, &headers);
+        let Some((store, log)) = context.store::<WindowStore<K, A>>(self.store) else {
+            context.fail_topology(&self.name, "its store is not open in this task");
+            return None;
+        };
+        let mut change = Change::to(None);
+        let fold = &self.fold;
+        let result = if fold.is_fallible() {
+            let row = match store.get(&key, start) {
+                Ok(row) => row.cloned(),
+                Err(error) => {
+                    context.fail(FailureKind::Store, &self.name, error);
+                    return None;
+                }
+            };
+            match fold.add(&key, value, row, &mut timestamp, &mut change) {
+                Ok(row) => in_store(|| store.put(&key, start, row, &write, log)),
+                Err(error) => {
+                    context.fail_processing(&self.name, error);
+                    return None;
+                }
+            }
+        } else {
+            let fold = |row| fold.add(&key, value, row, &mut timestamp, &mut change).ok().flatten();
+            in_store(|| store.update(&key, start, &write, log, fold))
+        };
+        if context.check(&self.name, result)?.is_expired() {
+            // After a restart the stream time of the operator is unknown, while that of the store is not.
+            context.skip(&self.name, SkipReason::LateForWindow);
+        } else if self.fold.forwards_at_once() {
+            let window = Window { start, end: self.windows.end_of(start) };
+            self.children.forward(context, Record { key: Windowed { key, window }, value: change, timestamp, headers });
+        }
+        Some(())
+    }
+
+    /// Forwards the windows that have closed since the last emission, if one is due.
+    fn emit(&mut self, context: &mut Context<'_>, headers: &Headers, closed_until: Timestamp) -> Option<()> {
+        let last = emission::begin(context, self.store, closed_until)?;
+        let starts = self.windows.closed_since(last, closed_until)?;
+        let (name, windows, children) = (&self.name, &self.windows, &mut self.children);
+        let end_of = |start| windows.end_of(start);
+        emission::forward_windows::<K, A>(context, name, self.store, starts, headers, end_of, children)?;
+        context.set_emitted_until(self.store, closed_until);
+        self.release(context, closed_until)
+    }
+
+    /// Lets a store with caching keep the windows that are not emitted yet, as the cache of Kafka Streams does.
+    fn release(&self, context: &mut Context<'_>, closed_until: Timestamp) -> Option<()> {
+        let (store, _) = context.store::<WindowStore<K, A>>(self.store)?;
+        if !store.options().caching {
+            return Some(());
+        }
+        let held = store.hold_from(self.windows.earliest_open(closed_until));
+        context.check(&self.name, held)
+    }
+}
+
+impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Present, V, A> {
+    fn process(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
+        if self.fold.forwarding == Forwarding::OnClose {
+            let headers = record.headers.clone();
+            if let Some(closed_until) = self.add(context, record) {
+                self.emit(context, &headers, closed_until);
+            }
+        } else {
+            self.add(context, record);
         }
     }
 
@@ -284,7 +358,16 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Pres
         }));
     }
 
+    fn start(&mut self, context: &mut Context<'_>) {
+        if self.fold.forwarding == Forwarding::OnClose {
+            self.release(context, context.emitted_until(self.store));
+        }
+    }
+
     fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {
+        if self.fold.forwarding == Forwarding::OnClose {
+            return log_dirty_windows::<K::Present, A>(context, &self.name, self.store, rows_max);
+        }
         let (windows, children) = (&self.windows, &mut self.children);
         let end_of = |start| windows.end_of(start);
         forward_dirty_windows::<K::Present, A>(context, &self.name, self.store, rows_max, end_of, children);

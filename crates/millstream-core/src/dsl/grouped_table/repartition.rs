@@ -49,7 +49,7 @@ impl<K: Data, V: Data> TableRepartition<K, V> {
             null_keys: NullKeys::default(),
             partitioning: sink.partitioning(),
             sink: sink.into_factory(),
-            source: source_factory(vec![self.topic.clone()], consumed),
+            source: source_factory(consumed),
             topic: self.topic,
         };
         graph.add(GraphNode {

@@ -11,7 +11,7 @@ use crate::dsl::KTable;
 use crate::graph::{GraphRef, WithoutRow};
 use crate::options::{CarriedSerdes, Joined};
 use crate::record::{Element, Record};
-use crate::stores::{ChangelogKind, SerdeNames, StoreDefinition};
+use crate::stores::{ChangelogKind, RowHeaders, SerdeNames, StoreDefinition};
 use crate::topology::{Blueprint, BuildNode, Built};
 
 impl<K, V> Joined<KTable<K, V>> {
@@ -54,6 +54,7 @@ pub(super) fn add_buffer<K: Nullable, V: Nullable>(
         caching: false,
         logging: true,
         timestamped: false,
+        headers: RowHeaders::None,
         in_memory: false,
         rows_max: None,
         changelog: ChangelogKind::Buffer,

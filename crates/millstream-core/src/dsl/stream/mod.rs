@@ -25,6 +25,7 @@ mod to_table;
 pub use branch::{Branched, BranchedKStream, Branches};
 pub(super) use repartition::{RepartitionPlan, name_after_table, repartition_for_join, repartition_for_table};
 pub(crate) use source::source_factory;
+pub(super) use source::{no_time, unreadable};
 pub(crate) use to::{SinkPlan, SinkTopic};
 
 use crate::chain::{Downstream, Node};

@@ -162,7 +162,7 @@ impl<K: Nullable, V: Nullable> RepartitionPlan<K, V> {
             null_keys: NullKeys::default(),
             partitioning: sink.partitioning(),
             sink: sink.into_factory(),
-            source: source_factory(vec![self.topic.clone()], consumed),
+            source: source_factory(consumed),
             topic: self.topic,
         }))
     }

@@ -10,7 +10,7 @@ use crate::dsl::StreamsBuilder;
 use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind};
 use crate::options::{Consumed, TimestampExtractor};
 use crate::record::{RawKey, Record};
-use crate::topology::{Blueprint, BuildSource, RecordTypes, TopicName, TopologyError};
+use crate::topology::{Blueprint, BuildSource, RecordTypes, SourceTopics, TopologyError};
 
 impl StreamsBuilder {
     /// Reads one or several topics as a stream of keys `K` and values `V`.
@@ -33,12 +33,16 @@ impl StreamsBuilder {
 }
 
 fn add_source<K: Nullable, V: Nullable>(graph: &GraphRef, name: String, consumed: Consumed<K, V>) -> GraphId {
-    let topics: Vec<TopicName> = consumed.topics.iter().map(|topic| TopicName::external(topic.as_str())).collect();
+    // After an invalid pattern building the topology fails.
+    let topics = SourceTopics::of(&consumed.topics).unwrap_or_else(|error| {
+        graph.fail(error);
+        SourceTopics::Named(Vec::new())
+    });
     let (reset, serdes) = (consumed.reset, consumed.serdes.names());
     graph.add(GraphNode {
         name,
         parents: Vec::new(),
-        kind: Kind::Source { topics: topics.clone(), reset, serdes, build: source_factory(topics, consumed) },
+        kind: Kind::Source { topics, reset, serdes, build: source_factory(consumed) },
         key: KeyEffect::Keeps,
         forwards: Some(RecordTypes::of::<K, V>()),
         stores: Vec::new(),
@@ -46,22 +50,20 @@ fn add_source<K: Nullable, V: Nullable>(graph: &GraphRef, name: String, consumed
 }
 
 /// The factory of the source that `consumed` describes, if its serdes can read.
-pub(crate) fn source_factory<K: Nullable, V: Nullable>(
-    topics: Vec<TopicName>,
-    consumed: Consumed<K, V>,
-) -> BuildSource {
+pub(crate) fn source_factory<K: Nullable, V: Nullable>(consumed: Consumed<K, V>) -> BuildSource {
     Box::new(move |blueprint: Blueprint<'_>| {
         if let Some(serde) = consumed.serdes.names().unreadable {
             return Err(TopologyError::Unreadable { reader: format!("source `{}`", blueprint.name()), serde });
         }
+        let topics: Vec<Arc<str>> = blueprint.topics().iter().map(|topic| topic.as_str().into()).collect();
         let source: Box<dyn SourceNode> = Box::new(Source {
             name: blueprint.name(),
-            topics: topics.iter().map(|topic| blueprint.topic(topic).as_str().into()).collect(),
             key_serde: consumed.serdes.key.get(),
             value_serde: consumed.serdes.value.get(),
             extractor: consumed.extractor.clone(),
             heads: topics.iter().map(|_| None).collect(),
             prefetched: topics.iter().map(|_| PrefetchedKeys::default()).collect(),
+            topics,
             children: blueprint.downstream()?,
         });
         Ok(source)
@@ -110,20 +112,9 @@ impl<K: Nullable, V: Nullable> Source<K, V> {
         record: &Record<K, V>,
         partition_time: Timestamp,
     ) -> Option<Timestamp> {
-        let extracted = match &self.extractor {
-            TimestampExtractor::FailOnInvalid if !record.timestamp.is_valid() => {
-                let message = format!(
-                    "the record's timestamp is {}; give the source another TimestampExtractor to accept such records",
-                    record.timestamp
-                );
-                context.fail(FailureKind::Timestamp, &self.name, message);
-                return None;
-            }
-            TimestampExtractor::FailOnInvalid | TimestampExtractor::SkipInvalid => record.timestamp,
-            TimestampExtractor::PartitionTimeOnInvalid if record.timestamp.is_valid() => record.timestamp,
-            TimestampExtractor::PartitionTimeOnInvalid => partition_time,
-            TimestampExtractor::WallClock => context.now(),
-            TimestampExtractor::Custom(extract) => extract(record, partition_time),
+        let Some(extracted) = self.extractor.time_of(record, partition_time, || context.now()) else {
+            context.fail_with(no_time(record.timestamp).in_node(Arc::clone(&self.name)));
+            return None;
         };
         if !extracted.is_valid() {
             context.skip(&self.name, SkipReason::NegativeTimestamp);
@@ -168,6 +159,18 @@ impl<K: Nullable, V: Nullable> SourceNode for Source<K, V> {
         &self.name
     }
 
+    fn add_topic(&mut self, topic: &str) -> usize {
+        self.topics.push(topic.into());
+        self.heads.push(None);
+        self.prefetched.push(PrefetchedKeys::default());
+        self.topics.len() - 1
+    }
+
+    fn drop_head(&mut self, topic: usize) {
+        self.heads[topic] = None;
+        self.prefetched[topic] = PrefetchedKeys::default();
+    }
+
     fn push(&mut self, context: &mut Context<'_>, topic: usize) {
         if let Some(record) = self.heads[topic].take() {
             self.children.forward(context, record);
@@ -178,7 +181,21 @@ impl<K: Nullable, V: Nullable> SourceNode for Source<K, V> {
 /// Reports a key or value that cannot be read.
 #[cold]
 fn fail(context: &mut Context<'_>, node: &Arc<str>, part: &str, error: SerdeError) {
+    context.fail_with(unreadable(part, error).in_node(Arc::clone(node)));
+}
+
+/// The failure of a key or value that cannot be read.
+#[cold]
+pub(in crate::dsl) fn unreadable(part: &str, error: SerdeError) -> Failure {
     let detail = format!("the {part} cannot be read: {error}");
-    let failure = Failure::new(FailureKind::Deserialization, detail).caused_by(error);
-    context.fail_with(failure.in_node(Arc::clone(node)));
+    Failure::new(FailureKind::Deserialization, detail).caused_by(error)
+}
+
+/// The failure of a record without a valid time, where one is required.
+#[cold]
+pub(in crate::dsl) fn no_time(timestamp: Timestamp) -> Failure {
+    let message = format!(
+        "the record's timestamp is {timestamp}; give the source another TimestampExtractor to accept such records"
+    );
+    Failure::from_error(FailureKind::Timestamp, message)
 }

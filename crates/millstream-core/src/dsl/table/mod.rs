@@ -75,6 +75,11 @@ impl<K, V> KTable<K, V> {
 }
 
 impl<K: Element, V: Element> KTable<K, V> {
+    /// The operator that computes its rows.
+    pub(super) fn node(&self) -> GraphId {
+        self.node
+    }
+
     /// Adds the operator that computes the rows of `table` from the records of `parent`.
     pub(super) fn add(
         graph: &GraphRef,
@@ -90,7 +95,7 @@ impl<K: Element, V: Element> KTable<K, V> {
     }
 
     /// Adds the operator of a table that the graph has already.
-    fn of_table(
+    pub(super) fn of_table(
         graph: &GraphRef,
         id: TableId,
         name: String,

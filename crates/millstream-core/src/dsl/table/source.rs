@@ -11,10 +11,11 @@ use super::rows::Output;
 use super::store_plan::StorePlan;
 use crate::chain::{Context, NextKey, Node, SkipReason};
 use crate::dsl::StreamsBuilder;
+use crate::dsl::source_changelog::source_changelog;
 use crate::graph::{Demand, GraphId, GraphRef, GraphTable};
-use crate::options::{CarriedSerdes, Consumed, Materialized};
+use crate::options::{CarriedSerdes, Consumed, Materialized, Topics};
 use crate::record::Record;
-use crate::topology::{Blueprint, BuildNode, Built, Table, TableId};
+use crate::topology::{Blueprint, BuildNode, Built, SourceChangelog, Table, TableId, TopologyError};
 
 impl StreamsBuilder {
     /// Reads a topic as a table: each record replaces its key's row, a null value deletes it, a null key is left out.
@@ -33,8 +34,17 @@ impl StreamsBuilder {
         materialized: impl Into<Materialized<K, V>>,
     ) -> KTable<K, V> {
         let (graph, mut consumed) = (&self.graph, topic.into());
-        let prefix = format!("{}-", consumed.topics.join("-"));
+        if let Topics::Matching(pattern) = &consumed.topics {
+            let reason = format!(
+                "it reads topics by name, but the pattern `{pattern}` was given; read the pattern with `stream`, and make a table of it \
+                 with `to_table`"
+            );
+            graph.fail(TopologyError::Invalid { what: "table".to_owned(), reason });
+        }
+        let prefix = format!("{}-", consumed.topics.names().join("-"));
         let plan = TableSourcePlan::new(graph, materialized.into(), &prefix, &consumed.serdes);
+        let written = (plan.serdes.key.get(), plan.serdes.value.get());
+        let plan = TableSourcePlan { source: source_changelog(&consumed, written), ..plan };
         let given = consumed.name.take();
         consumed.name = given.as_ref().map(|name| format!("{name}-source"));
         let stream = self.stream(consumed);
@@ -50,6 +60,8 @@ pub(in crate::dsl) struct TableSourcePlan<K, V> {
     /// Whether the store is kept even if no operator looks up rows.
     is_named: bool,
     serdes: CarriedSerdes<K, V>,
+    /// The topic from which the store can be restored.
+    source: Option<SourceChangelog>,
 }
 
 impl<K: Data, V: Data> TableSourcePlan<K, V> {
@@ -68,7 +80,7 @@ impl<K: Data, V: Data> TableSourcePlan<K, V> {
         let plan = StorePlan::of_table(graph, materialized, prefix, carried);
         let serdes = plan.serdes();
         let (store, rows) = plan.add_rows(graph);
-        Self { store, rows, is_named, serdes }
+        Self { store, rows, is_named, serdes, source: None }
     }
 
     /// Adds the node below `parent`, whose stream has keys `KIn` and values `VIn`.
@@ -80,7 +92,8 @@ impl<K: Data, V: Data> TableSourcePlan<K, V> {
         graph.require_keys::<KIn>(&name);
         graph.require_values::<VIn>(&name);
         let PlannedRows { untyped, view } = self.rows;
-        let table = GraphTable { store: self.store, rows: Some(untyped), ..GraphTable::default() };
+        let (store, source) = (self.store, self.source);
+        let table = GraphTable { store, rows: Some(untyped), source, ..GraphTable::default() };
         let table = KTable::add(graph, name, parent, table, self.serdes, |id| {
             (source_factory::<KIn, VIn>(id), Arc::new(move |_: &[Table]| Arc::clone(&view)))
         });

@@ -11,9 +11,9 @@ use millstream_types::{Data, Nullable, Serde};
 
 use crate::chain::{Context, Downstream};
 use crate::graph::GraphRef;
-use crate::options::{CarriedSerdes, KeySerde, Materialized, ValueSerde};
+use crate::options::{CarriedSerdes, EmitStrategy, KeySerde, Materialized, ValueSerde};
 use crate::record::{Change, Record};
-use crate::stores::{ChangelogKind, SerdeNames, StoreDefinition};
+use crate::stores::{ChangelogKind, RowHeaders, SerdeNames, StoreDefinition, WindowOrder};
 use crate::topology::TopologyError;
 
 /// A store of a table that is not added yet.
@@ -22,6 +22,15 @@ pub(in crate::dsl) struct StorePlan<K, V> {
     pub(in crate::dsl) key_serde: Serde<K>,
     pub(in crate::dsl) value_serde: Serde<V>,
     pub(super) materialized: Materialized<K, V>,
+}
+
+/// How a window store shows and keeps its windows.
+struct Shown {
+    size: Duration,
+    retention: Duration,
+    /// For how long windows are visible without a cache, and with one.
+    visible_ms: [i64; 2],
+    order: WindowOrder,
 }
 
 impl<K: Data, V: Data> StorePlan<K, V> {
@@ -90,54 +99,90 @@ impl<K: Data, V: Data> StorePlan<K, V> {
         })
     }
 
-    /// Adds a window store that keeps windows of `size` at least until the end of `grace`.
-    pub(in crate::dsl) fn add_window(self, graph: &GraphRef, size: Duration, grace: Duration) -> Option<StoreIndex> {
+    /// Adds a key-value store that logs the headers of the records that change it. Returns `None` if the name is taken.
+    pub(in crate::dsl) fn add_logging_headers(self, graph: &GraphRef) -> Option<StoreIndex> {
+        let (keys, values) = (self.key_serde, self.value_serde);
+        let serdes = SerdeNames::new(&keys, &values);
+        add(graph, self.name, self.materialized, serdes, ChangelogKind::Compacted, move |options, backing| {
+            // Its rows do not have them.
+            let options = StoreOptions { logs_headers: true, headers: false, ..options };
+            Box::new(KeyValueStore::new(options, keys.clone(), values.clone(), backing))
+        })
+    }
+
+    /// Adds a window store that keeps windows of `size` at least until the end of `grace`. If they are emitted when they close, they
+    /// are in the order of their starts.
+    pub(in crate::dsl) fn add_window(
+        self,
+        graph: &GraphRef,
+        size: Duration,
+        grace: Duration,
+        emit: EmitStrategy,
+    ) -> Option<StoreIndex> {
         let least = size.saturating_add(grace);
         let retention = self.retention(graph, least, "the window's size plus its grace");
-        self.add_windows(graph, size, retention, retention)
+        let visible_ms = [self.visible_ms(retention, emit); 2];
+        let order = if emit == EmitStrategy::OnWindowClose { WindowOrder::Start } else { WindowOrder::Key };
+        self.add_windows(graph, Shown { size, retention, visible_ms, order })
+    }
+
+    /// For how long windows are visible without a cache. In Kafka Streams the store of windows that are emitted when they close
+    /// shows them a millisecond longer, unless it is in memory.
+    fn visible_ms(&self, retention: Duration, emit: EmitStrategy) -> i64 {
+        let longer = emit == EmitStrategy::OnWindowClose && !self.materialized.in_memory;
+        millis_of(retention).saturating_add(i64::from(longer))
     }
 
     /// Adds a window store for sliding windows. To make a window, those that start up to two time differences before a record
     /// are needed.
     ///
     /// A late record may need windows that start a further difference earlier. In Kafka Streams these are found in the cache,
-    /// and not without caching.
+    /// and not without caching. Windows that are emitted when they close are never cached.
     pub(in crate::dsl) fn add_sliding(
-        self,
+        mut self,
         graph: &GraphRef,
         difference: Duration,
         grace: Duration,
+        emit: EmitStrategy,
     ) -> Option<StoreIndex> {
         let least = difference.saturating_mul(2).saturating_add(grace);
         let retention = self.retention(graph, least, "twice the time difference plus the grace");
-        self.add_windows(graph, difference, retention, retention.max(least.saturating_add(difference)))
+        let cached = retention.max(least.saturating_add(difference));
+        let visible_ms = [self.visible_ms(retention, emit), millis_of(cached)];
+        self.cache_unless_on_close(emit);
+        self.add_windows(graph, Shown { size: difference, retention, visible_ms, order: WindowOrder::Key })
     }
 
-    /// Adds a window store whose windows are visible for `cached` if it has a cache.
-    fn add_windows(
-        self,
-        graph: &GraphRef,
-        size: Duration,
-        retention: Duration,
-        cached: Duration,
-    ) -> Option<StoreIndex> {
+    fn cache_unless_on_close(&mut self, emit: EmitStrategy) {
+        self.materialized.caching &= emit == EmitStrategy::OnWindowUpdate;
+    }
+
+    fn add_windows(self, graph: &GraphRef, shown: Shown) -> Option<StoreIndex> {
+        let Shown { size, retention, visible_ms: [uncached_ms, cached_ms], order } = shown;
         let (keys, values) = (self.key_serde, self.value_serde);
         let serdes = SerdeNames::new(&keys, &values);
         let window = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
-        let changelog = ChangelogKind::Windowed { retention_ms: window.retention_ms };
-        let cached_ms = millis_of(cached);
+        let changelog = ChangelogKind::Windowed { retention_ms: window.retention_ms, order };
         add(graph, self.name, self.materialized, serdes, changelog, move |options, backing| {
-            let visible_ms = if options.caching { cached_ms } else { window.retention_ms };
+            let visible_ms = if options.caching { cached_ms } else { uncached_ms };
             let store = WindowStore::new(options, window, keys.clone(), values.clone(), backing);
-            Box::new(store.visible_for(visible_ms))
+            let store = store.visible_for(visible_ms);
+            Box::new(if order == WindowOrder::Start { store.ordered_by_start() } else { store })
         })
     }
 
     /// Adds a session store that keeps sessions at least until `gap` and `grace` after their end.
     ///
     /// A late record may merge a session that ended a further gap earlier. In Kafka Streams such sessions are found in the cache, and
-    /// not without caching.
-    pub(in crate::dsl) fn add_session(self, graph: &GraphRef, gap: Duration, grace: Duration) -> Option<StoreIndex> {
+    /// not without caching. Sessions that are emitted when they close are never cached.
+    pub(in crate::dsl) fn add_session(
+        mut self,
+        graph: &GraphRef,
+        gap: Duration,
+        grace: Duration,
+        emit: EmitStrategy,
+    ) -> Option<StoreIndex> {
+        self.cache_unless_on_close(emit);
         let least = gap.saturating_add(grace);
         let retention = self.retention(graph, least, "the inactivity gap plus its grace");
         let (retention_ms, cached_ms) = (millis_of(retention), millis_of(retention.max(least.saturating_add(gap))));
@@ -173,11 +218,20 @@ pub(super) fn add<K, V>(
     changelog: ChangelogKind,
     open: impl Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync + 'static,
 ) -> Option<StoreIndex> {
+    let headers = match changelog {
+        // As in Kafka Streams: `inMemoryDslStoreSuppliers` makes no stores with headers.
+        _ if materialized.in_memory => RowHeaders::None,
+        ChangelogKind::Compacted | ChangelogKind::Windowed { .. } | ChangelogKind::Sessions { .. } => {
+            RowHeaders::ByFormat
+        }
+        ChangelogKind::Versioned { .. } | ChangelogKind::Buffer | ChangelogKind::Duplicates { .. } => RowHeaders::None,
+    };
     graph.add_store(StoreDefinition {
         name,
         caching: materialized.caching,
         logging: materialized.logging,
         timestamped: !matches!(changelog, ChangelogKind::Sessions { .. }),
+        headers,
         in_memory: materialized.in_memory,
         rows_max: None,
         changelog,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use millstream_state::{AnyStore, BufferedContext, Evicted, StoreIndex, SuppressBuffer, ValueAndTimestamp};
@@ -14,7 +15,7 @@ use crate::chain::{Context, Downstream, Node, in_store};
 use crate::graph::{Demand, GraphTable};
 use crate::options::{BufferLimits, FullBuffer, Suppressed, Until};
 use crate::record::{Change, Record};
-use crate::stores::{ChangelogKind, SerdeNames, StoreDefinition};
+use crate::stores::{ChangelogKind, RowHeaders, SerdeNames, StoreDefinition};
 use crate::topology::{Blueprint, BuildNode, Built, Table, TopologyError};
 
 impl<K: Data, V: Data> KTable<K, V> {
@@ -76,8 +77,10 @@ impl<K: Data, V: Data> KTable<K, V> {
         };
         let parent = Arc::clone(&self.view);
         let table = GraphTable { derived_from: vec![self.id], buffer, ..GraphTable::default() };
+        let is_looked_up = Arc::new(AtomicBool::new(false));
         let table = Self::add(graph, name, self.node, table, self.serdes.clone(), |_| {
-            (suppress_factory::<K, V>(index, rule), suppressed_view(index, parent))
+            let factory = suppress_factory::<K, V>(index, rule, Arc::clone(&is_looked_up));
+            (factory, suppressed_view(index, parent, is_looked_up))
         });
         graph.connect(table.node, buffer);
         graph.demand(Demand::PreviousRows { table: self.id });
@@ -92,6 +95,7 @@ impl<K: Data, V: Data> KTable<K, V> {
             caching: true,
             logging,
             timestamped: false,
+            headers: RowHeaders::ByFormat,
             in_memory: true,
             rows_max: None,
             changelog: ChangelogKind::Buffer,
@@ -105,11 +109,13 @@ impl<K: Data, V: Data> KTable<K, V> {
     }
 }
 
-fn suppress_factory<K: Data, V: Data>(buffer: StoreIndex, rule: Rule<K>) -> BuildNode {
+/// `is_looked_up` is set when an operator below is built that looks up rows of the table, which is before this one is built.
+fn suppress_factory<K: Data, V: Data>(buffer: StoreIndex, rule: Rule<K>, is_looked_up: Arc<AtomicBool>) -> BuildNode {
     Box::new(move |blueprint: Blueprint<'_>| {
         let (name, stream_time) = (blueprint.name(), Timestamp::UNKNOWN);
         let children = blueprint.downstream()?;
-        Ok(Built::new::<K, Change<V>>(Suppress { name, buffer, rule, stream_time, children }))
+        let is_looked_up = is_looked_up.load(Ordering::Relaxed);
+        Ok(Built::new::<K, Change<V>>(Suppress { name, buffer, rule, stream_time, is_looked_up, children }))
     })
 }
 
@@ -163,6 +169,8 @@ struct Suppress<K, V> {
     rule: Rule<K>,
     /// The stream time of this operator: the highest time of the changes that it got.
     stream_time: Timestamp,
+    /// Whether an operator looks up rows of this table. While a change is forwarded, it finds the row before, as in Kafka Streams.
+    is_looked_up: bool,
     children: Downstream<K, Change<V>>,
 }
 
@@ -187,6 +195,9 @@ impl<K: Data, V: Data> Suppress<K, V> {
         let taken = (|| {
             let is_due = buffer.min_time()?.is_some_and(|time| time <= due_until);
             let emits_early = self.rule.when_full == FullBuffer::EmitsEarly;
+            if self.is_looked_up {
+                buffer.show_evicted();
+            }
             if is_due || (emits_early && filling(buffer, self.rule.limits)?.is_above(self.rule.limits)) {
                 in_store(|| buffer.evict(log))
             } else {
@@ -204,9 +215,18 @@ impl<K: Data, V: Data> Suppress<K, V> {
                 let record = Record { key, value, timestamp, headers };
                 context.with_origin(origin.as_ref(), |context| self.children.forward(context, record));
             }
+            self.forget_forwarded(context);
             if context.has_failed() {
                 return;
             }
+        }
+    }
+
+    fn forget_forwarded(&self, context: &mut Context<'_>) {
+        if self.is_looked_up
+            && let Some((buffer, _)) = context.store::<SuppressBuffer<K, V>>(self.buffer)
+        {
+            buffer.forget_evicted();
         }
     }
 
@@ -260,8 +280,15 @@ struct SuppressedView<K, V> {
     parent: Arc<dyn TableView<K, V>>,
 }
 
-fn suppressed_view<K: Data, V: Data>(buffer: StoreIndex, parent: ViewFactory<K, V>) -> ViewFactory<K, V> {
-    Arc::new(move |tables: &[Table]| Arc::new(SuppressedView { buffer, parent: parent(tables) }))
+fn suppressed_view<K: Data, V: Data>(
+    buffer: StoreIndex,
+    parent: ViewFactory<K, V>,
+    is_looked_up: Arc<AtomicBool>,
+) -> ViewFactory<K, V> {
+    Arc::new(move |tables: &[Table]| {
+        is_looked_up.store(true, Ordering::Relaxed);
+        Arc::new(SuppressedView { buffer, parent: parent(tables) })
+    })
 }
 
 impl<K: Data, V: Data> TableView<K, V> for SuppressedView<K, V> {

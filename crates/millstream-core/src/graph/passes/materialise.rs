@@ -43,7 +43,9 @@ fn keep(graph: &mut Graph, table: TableId, since: usize) {
         return;
     }
     this.kept_since = Some(since);
-    if let (Some(node), Some(store)) = (this.node, this.store) {
-        graph.nodes[node.0].stores.push(store);
+    let Some(store) = this.store else { return };
+    let writers = if this.writers.is_empty() { this.node.as_slice() } else { &this.writers };
+    for writer in writers {
+        graph.nodes[writer.0].stores.insert(0, store);
     }
 }

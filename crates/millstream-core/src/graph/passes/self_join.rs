@@ -3,8 +3,8 @@
 use crate::graph::logical::Graph;
 use crate::graph::node::{GraphId, JoinPart, Kind, SelfJoinPlan};
 
-/// Replaces inner joins of a stream with itself by a join over the store of the left side, if that is wanted. The store of the
-/// right side is then connected to no node.
+/// Replaces joins of a stream with itself by a join over the store of the left side, if that is wanted. The store of the right side and
+/// that of records without a match are then connected to no node.
 pub(in crate::graph) fn self_join(graph: &mut Graph) {
     if !graph.optimizations.self_joins {
         return;

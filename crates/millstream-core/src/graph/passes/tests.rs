@@ -14,7 +14,7 @@ use crate::graph::table::{Demand, GraphTable};
 use crate::options::Optimizations;
 use crate::partitioning::Partitioning;
 use crate::stores::SerdeNames;
-use crate::topology::{BuildNode, BuildSource, OldValues, TableId, TopicName};
+use crate::topology::{BuildNode, BuildSource, OldValues, SourceTopics, TableId, TopicName};
 
 fn no_node() -> BuildNode {
     Box::new(|_| unreachable!("a pass calls no factory"))
@@ -42,7 +42,7 @@ impl Graph {
     }
 
     fn source(&mut self) -> GraphId {
-        let topics = vec![TopicName::external("topic")];
+        let topics = SourceTopics::Named(vec![TopicName::external("topic")]);
         self.with(Kind::Source { topics, reset: None, serdes: no_serdes(), build: no_source() }, &[])
     }
 
@@ -320,9 +320,14 @@ fn is_removed(graph: &Graph, node: GraphId) -> bool {
     matches!(graph.node(node).kind, Kind::Removed)
 }
 
+/// A graph whose repartitions may be merged.
+fn merging() -> Graph {
+    Graph { optimizations: Optimizations::none().merge_repartitions(), ..Graph::default() }
+}
+
 #[test]
 fn repartitions_below_an_operator_that_changes_keys_are_merged_below_it() {
-    let mut graph = Graph { optimizations: Optimizations::none().merge_repartitions(), ..Graph::default() };
+    let mut graph = merging();
     let changer = graph.key_changer();
     let filter = graph.stateless(&[changer]);
     let first = graph.repartition(changer);
@@ -345,7 +350,7 @@ fn repartitions_below_an_operator_that_changes_keys_are_merged_below_it() {
 
 #[test]
 fn a_repartition_below_other_values_or_of_the_user_stays() {
-    let mut graph = Graph { optimizations: Optimizations::none().merge_repartitions(), ..Graph::default() };
+    let mut graph = merging();
     let changer = graph.key_changer();
     let first = graph.repartition(changer);
     let mapped = graph.stateless(&[changer]);
@@ -361,13 +366,38 @@ fn a_repartition_below_other_values_or_of_the_user_stays() {
 
 #[test]
 fn a_repartition_below_merged_streams_stays_below_them() {
-    let mut graph = Graph { optimizations: Optimizations::none().merge_repartitions(), ..Graph::default() };
+    let mut graph = merging();
     let (left, right) = (graph.key_changer(), graph.key_changer());
     let merged = graph.stateless(&[left, right]);
     let (one, other) = (graph.repartition(merged), graph.repartition(merged));
     let of_left = graph.repartition(left);
     merge_repartitions(&mut graph);
     assert_eq!(parents(&graph, [one, of_left]), [vec![merged], vec![left]]);
+    assert!(is_removed(&graph, other));
+}
+
+/// Seed 1678 of the differential test, with merged repartitions.
+#[test]
+fn a_repartition_moves_up_through_merged_streams_to_one_that_is_beside_them() {
+    let mut graph = merging();
+    let (source, changer) = (GraphId(0), graph.key_changer());
+    let merged = graph.stateless(&[changer, source]);
+    let (beside, below) = (graph.repartition(changer), graph.repartition(merged));
+    let (joined, counted) = (graph.stateless(&[beside]), graph.stateless(&[below]));
+    merge_repartitions(&mut graph);
+    let expected = [vec![changer], vec![beside, source], vec![beside], vec![merged]];
+    assert_eq!(parents(&graph, [beside, merged, joined, counted]), expected);
+    assert!(is_removed(&graph, below));
+}
+
+#[test]
+fn a_repartition_below_merged_streams_of_which_one_has_changed_keys_stays_below_them() {
+    let mut graph = merging();
+    let (source, changer) = (GraphId(0), graph.key_changer());
+    let merged = graph.stateless(&[changer, source]);
+    let (one, other) = (graph.repartition(merged), graph.repartition(merged));
+    merge_repartitions(&mut graph);
+    assert_eq!(parents(&graph, [one, merged]), [vec![merged], vec![changer, source]]);
     assert!(is_removed(&graph, other));
 }
 
@@ -378,4 +408,25 @@ fn without_the_optimisation_every_repartition_stays() {
     let repartitions = [graph.repartition(changer), graph.repartition(changer)];
     merge_repartitions(&mut graph);
     assert_eq!(parents(&graph, repartitions), [vec![changer], vec![changer]]);
+}
+
+/// The store of an aggregate of several streams is written by the operators of the streams, and not by the one that merges them. The
+/// topics of the streams need equal partition counts, and not their repartition topics.
+#[test]
+fn the_streams_of_a_cogroup_write_its_store() {
+    let mut graph = Graph::default();
+    let (left, changer) = (graph.source(), graph.key_changer());
+    let repartition = graph.repartition(changer);
+    let streams = [left, repartition].map(|stream| graph.with(Kind::Cogroup { build: no_node() }, &[stream]));
+    let (table, store) = (TableId(0), StoreIndex::new(7));
+    let merge = graph.with(Kind::Table { table, build: no_node() }, &streams);
+    let (node, writers) = (Some(merge), streams.to_vec());
+    graph.tables.push(GraphTable { node, store: Some(store), writers, ..GraphTable::default() });
+    graph.demands.push(Demand::Store { table });
+    materialise(&mut graph);
+    assert_eq!(streams.map(|stream| graph.node(stream).stores.clone()), [vec![store], vec![store]]);
+    assert!(graph.node(merge).stores.is_empty());
+    let above = graph.only_parent(changer).unwrap();
+    assert_eq!(graph.copartitioned(merge), [left, above].into());
+    assert!(!graph.is_key_changed(merge));
 }

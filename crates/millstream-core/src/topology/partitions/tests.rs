@@ -35,11 +35,14 @@ fn part(id: u32, sources: &[&str], sinks: &[&str], copartitioned: &[&[&str]]) ->
             .into_iter()
             .map(|(topic, _)| SourceTopic {
                 topic,
+                by_pattern: false,
                 node: "source".into(),
                 reset: None,
                 partitioning: Partitioning::ByKey,
             })
             .collect(),
+        patterns: Vec::new(),
+        assignment_topic: None,
         sinks: names(sinks),
         stores: Vec::new(),
         node_names: Vec::new(),
@@ -51,8 +54,8 @@ fn part(id: u32, sources: &[&str], sinks: &[&str], copartitioned: &[&[&str]]) ->
 }
 
 /// `a2` has two partitions, `b3` three: the digit behind a name is its count; names without one are missing.
-fn existing(topic: &str) -> Option<u32> {
-    topic.chars().last()?.to_digit(10)
+fn existing(topic: &TopicName) -> Option<u32> {
+    topic.name.chars().last()?.to_digit(10)
 }
 
 fn check(parts: &[SubTopology], expected: &[(&str, u32)]) {
@@ -97,6 +100,7 @@ fn external_topics_of_a_join_must_agree() {
     );
 }
 
+/// Rule 113.
 #[test]
 fn repartition_topics_adapt_to_the_external_topic_they_are_joined_with() {
     let parts = [part(0, &["a5"], &["@r"], &[]), part(1, &["@r", "b3"], &[], &[&["@r", "b3"]])];
@@ -110,6 +114,7 @@ fn an_enforced_count_must_fit_the_external_topic() {
     check_error(&parts, "`r` was given 4 partitions, but is joined with `b3` (3 partitions)");
 }
 
+/// Rule 113.
 #[test]
 fn joined_repartition_topics_take_the_largest_count() {
     let parts =
@@ -117,6 +122,7 @@ fn joined_repartition_topics_take_the_largest_count() {
     check(&parts, &[("@r", 5), ("@s", 5)]);
 }
 
+/// Rule 113.
 #[test]
 fn joined_repartition_topics_take_the_count_one_was_given() {
     let parts = [
@@ -225,4 +231,39 @@ fn the_order_of_declaration_makes_no_difference() {
             }
         });
     }
+}
+
+/// A sub-topology that reads these topics because they match a pattern. Its assignment topic has the partitions that the digit at the
+/// end of its name says; without a digit it does not exist yet.
+fn matching(assignment: &str, matched: &[&str], sinks: &[&str]) -> SubTopology {
+    let assignment_topic = InternalTopic { name: TopicName::internal(assignment), ..InternalTopic::assignment("read") };
+    SubTopology {
+        patterns: vec!["in-.*".into()],
+        assignment_topic: Some(assignment_topic),
+        ..part(0, matched, sinks, &[])
+    }
+}
+
+#[test]
+fn there_are_as_many_tasks_as_the_largest_topic_that_matches_has_partitions_and_never_fewer() {
+    for (assignment, matched, tasks) in [
+        ("new", &["in-a2", "in-b3"][..], 3),
+        ("had4", &["in-a2", "in-b3"], 4),
+        ("had2", &["in-a2", "in-b3"], 3),
+        ("had4", &[], 4),
+        ("new", &[], 1),
+    ] {
+        let parts = [matching(assignment, matched, &["out"])];
+        let counts = PartitionCounts::resolve(&parts, existing).unwrap();
+        let name = TopicName::internal(assignment);
+        assert_eq!((counts.tasks(0), counts.partitions(&name)), (tasks, Some(tasks)), "{assignment} {matched:?}");
+    }
+}
+
+#[test]
+fn repartition_topics_behind_a_pattern_need_a_topic_that_matches() {
+    let parts = |assignment, matched: &[&str]| [matching(assignment, matched, &["@r"]), part(1, &["@r"], &[], &[])];
+    check(&parts("new", &["in-a5"]), &[("@r", 5)]);
+    check(&parts("had4", &[]), &[("@r", 4)]);
+    check_error(&parts("new", &[]), "no topic matches the pattern `in-.*`");
 }

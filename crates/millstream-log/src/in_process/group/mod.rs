@@ -150,7 +150,13 @@ impl Group {
         self.reconcile();
     }
 
-    /// Handles the creation of a topic.
+    /// Removes the offsets of a topic that was deleted.
+    pub(super) fn topic_deleted(&mut self, topic: &Topic) {
+        self.committed.retain(|partition, _| partition.topic != *topic);
+        self.topic_created(topic);
+    }
+
+    /// Handles the creation of a topic, of partitions of it, or its deletion.
     pub(super) fn topic_created(&mut self, topic: &Topic) {
         if self.members.values().any(|member| member.topics.contains(topic)) {
             self.rebalance();
@@ -168,7 +174,8 @@ impl Group {
         let subscriptions = self.members.iter().map(|(id, member)| (*id, member.topics.clone())).collect();
         self.targets = assignor::assign(&subscriptions, &self.partition_counts(), &self.targets);
         for (topic, targets) in &self.targets {
-            self.owners.entry(topic.clone()).or_insert_with(|| vec![None; targets.len()]);
+            let owners = self.owners.entry(topic.clone()).or_default();
+            owners.resize(owners.len().max(targets.len()), None);
         }
         self.reconcile();
     }
@@ -206,7 +213,7 @@ impl Group {
         for (topic, owners) in &self.owners {
             let targets = self.targets.get(topic);
             for (number, owner) in (0..).zip(owners) {
-                let target = targets.and_then(|targets| targets[number as usize]);
+                let target = targets.and_then(|targets| *targets.get(number as usize)?);
                 let (side, id) = match (*owner, target) {
                     (Some(owner), target) if target != Some(owner) => (&mut losses, owner),
                     (None, Some(target)) => (&mut gains, target),
@@ -221,7 +228,7 @@ impl Group {
     /// Commits offsets.
     ///
     /// # Errors
-    /// When the member is not in the group, or another one owns one of the partitions. Then nothing is committed.
+    /// When the member is not in the group, another one owns one of the partitions, or one does not exist. Then nothing is committed.
     pub(super) fn commit(
         &mut self,
         id: MemberId,
@@ -237,6 +244,7 @@ impl Group {
         if offsets.iter().any(|(partition, _)| is_held_by_another(partition)) {
             return Err(LogError::RebalanceInProgress);
         }
+        offsets.iter().try_for_each(|(partition, _)| self.topics.partition(partition).map(drop))?;
         self.committed.extend(offsets.iter().cloned());
         Ok(())
     }

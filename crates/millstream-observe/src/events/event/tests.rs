@@ -80,7 +80,11 @@ fn one_of_each() -> Vec<EventKind> {
         EventKind::AlertsDropped { count: 3, receiver },
         EventKind::OutputFailed { reason },
         EventKind::ListenerFailed,
-        EventKind::OffsetOutOfRange { partition: TopicPartition::new("lines", 0), from_offset, to_offset },
+        EventKind::OffsetOutOfRange {
+            partition: TopicPartition::new("lines", 0),
+            from_offset,
+            to_offset: Some(to_offset),
+        },
         EventKind::Progress(Progress {
             records: 9,
             records_per_second: 4,
@@ -107,6 +111,11 @@ fn one_of_each() -> Vec<EventKind> {
             to_mode: "0700".to_owned(),
         },
         EventKind::StoreBeginsEmpty { store: "counts".into(), changelog: "word-count-counts-changelog".into() },
+        EventKind::SourceTopicsChanged {
+            added: vec!["clicks-eu".into(), "clicks-us".into()],
+            removed: vec!["clicks-at".into()],
+            grown: Vec::new(),
+        },
         EventKind::TopicsLeftOver { topics: vec!["word-count-old-changelog".into()] },
         EventKind::OffsetsLeftOver { topics: vec!["lines".into(), "words".into()] },
         EventKind::RecordsTooOld {

@@ -1,6 +1,7 @@
 //! The tasks that a thread owns, with the clients they read and write by: opened, restored and run here, closed in `close`.
 
 mod close;
+mod topics;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
 use millstream_task::{Outbox, Participants, Task, TaskError, TaskSettings, TaskState, Tasks, Work};
 use millstream_types::{Now, Offset, Origin, TaskId, Topic, TopicPartition};
 
+use super::changing_topics::ChangingTopics;
 use super::commit::Commits;
 use super::membership_check::MembershipCheck;
 use super::offsets::Offsets;
@@ -47,6 +49,7 @@ pub(super) struct OwnedTasks {
     restoring: Restoring,
     processing: Processing,
     has_dropped_work: bool,
+    topics: ChangingTopics,
 }
 
 impl OwnedTasks {
@@ -61,7 +64,6 @@ impl OwnedTasks {
         let order = if config.max_task_idle.is_some() { Order::ByTime } else { Order::AsAvailable };
         Self {
             events,
-            plan,
             settings: TaskSettings {
                 cache_bytes_max: cache_bytes,
                 buffered_records_max: config.buffered_records_per_partition,
@@ -77,11 +79,13 @@ impl OwnedTasks {
             consumer: clients.consumer,
             participants: Participants::new(clients.outbox),
             opening: Opening::default(),
-            offsets: Offsets::new(&shared.topology, &shared.id, config.reset_policy),
+            offsets: Offsets::new(&plan.topology, &shared.id, config.reset_policy),
             commits: commits_of(shared),
             restoring: Restoring::new(clients.restorer),
-            processing: Processing::new(shared.topology.subtopologies(), order),
+            processing: Processing::new(plan.topology.subtopologies(), order),
             has_dropped_work: false,
+            topics: ChangingTopics::default(),
+            plan,
             shared: Arc::clone(shared),
         }
     }
@@ -94,7 +98,7 @@ impl OwnedTasks {
     /// Opens tasks that were assigned.
     pub(super) fn assign(&mut self, ids: Vec<TaskId>, now: Now) -> Result<(), Failure> {
         if !self.opening.is_closed() {
-            ids.iter().try_for_each(|id| self.plan.check_is_planned(*id, &self.shared.topology, &self.shared.id))?;
+            ids.iter().try_for_each(|id| self.plan.check_is_planned(*id, &self.shared.id))?;
             self.open(ids, now)?;
         }
         Ok(())
@@ -109,7 +113,8 @@ impl OwnedTasks {
     }
 
     /// Opens tasks, and requests the committed offsets. Returns whether any was opened.
-    fn open(&mut self, ids: Vec<TaskId>, now: Now) -> Result<bool, Failure> {
+    fn open(&mut self, mut ids: Vec<TaskId>, now: Now) -> Result<bool, Failure> {
+        self.postpone_unplanned(&mut ids, now);
         let parts =
             TaskParts { shared: &self.shared, plan: &self.plan, settings: &self.settings, events: &self.events };
         let opened = self.opening.open(ids, &mut self.tasks, &parts, now);
@@ -199,7 +204,7 @@ impl OwnedTasks {
 
     /// The name of the source that reads a topic.
     fn source_of(&self, topic: &Topic) -> Arc<str> {
-        let mut sources = self.shared.topology.subtopologies().iter().flat_map(|subtopology| &subtopology.sources);
+        let mut sources = self.plan.topology.subtopologies().iter().flat_map(|subtopology| &subtopology.sources);
         let source = sources.find(|source| source.topic.resolve(&self.shared.id) == *topic);
         source.map_or_else(|| topic.as_str().into(), |source| Arc::clone(&source.node))
     }

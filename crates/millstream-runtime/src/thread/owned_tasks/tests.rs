@@ -119,7 +119,8 @@ fn shared(log: InProcessLog, signal: &Signal) -> Arc<Shared> {
 fn plan(shared: &Shared) -> Arc<WorkPlan> {
     let counts = PartitionCounts::resolve(shared.topology.subtopologies(), |_| Some(2)).unwrap();
     Arc::new(WorkPlan {
-        assignment: Box::new(LeadTopics::new(&shared.topology, "app", &counts)),
+        topology: shared.topology.clone(),
+        assignment: Arc::new(LeadTopics::new(&shared.topology, "app", &counts)),
         counts,
         retentions: Arc::new(Retentions::new([])),
     })

@@ -32,6 +32,7 @@ fn at(offset: usize) -> Offset {
     Offset::new(i64::try_from(offset).unwrap())
 }
 
+/// Rule 3.
 #[test]
 fn offsets_are_committed_once_with_the_partitions_time() {
     let mut fixture = Fixture::new(&pass_through(), settings(ErrorHandler::Fail), &["in", "out"]).running();
@@ -48,6 +49,7 @@ fn offsets_are_committed_once_with_the_partitions_time() {
     assert_eq!(fixture.offsets(), []);
 }
 
+/// Rule 8.
 #[test]
 fn a_record_that_arrives_during_a_commit_is_not_covered_by_it() {
     let mut fixture = Fixture::new(&pass_through(), settings(ErrorHandler::Fail), &["in", "out"]).running();

@@ -40,6 +40,7 @@ fn a_step_processes_no_more_than_it_may() {
     assert_eq!(task.buffered_records(), 1);
 }
 
+/// Rule 9.
 #[test]
 fn corrupt_records_are_left_out_and_their_offsets_committed() {
     let mut fixture = Fixture::new(&pass_through(), settings(ErrorHandler::Continue), &["in", "out"]).running();

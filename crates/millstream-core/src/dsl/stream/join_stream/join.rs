@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_state::{DuplicateWindowStore, StoreIndex, WindowRow};
+use millstream_state::{DuplicateWindowStore, StoreIndex, WindowValue};
 use millstream_types::{Data, Nullable, Timestamp};
 
 use super::unmatched::Unmatched;
@@ -53,17 +53,12 @@ struct StreamJoin<K: Nullable, V: Nullable, W, L, R, V2> {
 
 impl<K: Nullable, V: Nullable, W: Data, L: Data, R: Data, V2: Element> StreamJoin<K, V, W, L, R, V2> {
     /// The records of the other side in the window of a record of `key` at `time`, earliest first.
-    fn matches(
-        &self,
-        context: &mut Context<'_>,
-        key: &K::Present,
-        time: Timestamp,
-    ) -> Option<Vec<WindowRow<K::Present, W>>> {
+    fn matches(&self, context: &mut Context<'_>, key: &K::Present, time: Timestamp) -> Option<Vec<WindowValue<W>>> {
         let Some((store, _)) = context.store::<DuplicateWindowStore<K::Present, W>>(self.plan.other) else {
             context.fail_topology(&self.name, "the store of the other side is not open in this task");
             return None;
         };
-        let found = store.fetch(key, self.plan.bounds.from(time), self.plan.bounds.to(time));
+        let found = store.fetch_values(key, self.plan.bounds.from(time), self.plan.bounds.to(time));
         context.check(&self.name, found)
     }
 
@@ -72,7 +67,7 @@ impl<K: Nullable, V: Nullable, W: Data, L: Data, R: Data, V2: Element> StreamJoi
         &mut self,
         context: &mut Context<'_>,
         record: &Record<K, V::Present>,
-        found: Option<&WindowRow<K::Present, W>>,
+        found: Option<&WindowValue<W>>,
     ) -> Option<()> {
         match (self.plan.join)(&record.key, &record.value, found.map(|row| &row.value)) {
             Ok(value) => {

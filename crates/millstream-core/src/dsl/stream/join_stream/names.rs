@@ -30,7 +30,7 @@ impl Names {
         let merge = graph.name_or_generate(given("-merge"), "KSTREAM-MERGE-");
         let number = generated[0].strip_prefix(this_prefix).unwrap_or_default();
         let unmatched = match stores {
-            None => format!("KSTREAM-OUTERSHARED-{number}-store"),
+            None => graph.generated(format!("KSTREAM-OUTERSHARED-{number}-store")),
             Some(stores) if kind == JoinKind::Outer => format!("{stores}-outer-shared-join-store"),
             Some(stores) => format!("{stores}-left-shared-join-store"),
         };

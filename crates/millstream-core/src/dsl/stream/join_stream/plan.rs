@@ -130,13 +130,14 @@ impl<K: Nullable, L: Data, R: Data, V: Element> Wiring<'_, K, L, R, V> {
         let left_join = self.add_side(left_join, left_windowed, stores.right, left_side.into_factory());
         let right_side = self.side::<V2, L>(Side::Right, Either::Right, self.joiner_of_right());
         let right_join = self.add_side(right_join, right_windowed, stores.left, right_side.into_factory());
-        let self_join = (self.kind == JoinKind::Inner).then(|| SelfJoinPlan {
+        // Of a left or outer join, too: each record matches itself.
+        let self_join = SelfJoinPlan {
             kept: left_windowed,
             removed: [right_windowed, left_join, right_join],
             store: stores.left,
             build: self.self_join::<V1>(),
-        });
-        let part = JoinPart::Merge { without_match: self.kind.left(), self_join: self_join.map(Box::new) };
+        };
+        let part = JoinPart::Merge { without_match: self.kind.left(), self_join: Some(Box::new(self_join)) };
         self.add_part(
             merge,
             vec![left_join, right_join],

@@ -1,9 +1,9 @@
-//! The join of a stream with itself over a single store, an optimisation of the inner join.
+//! The join of a stream with itself over a single store, an optimisation of all three joins.
 
 use std::any::Any;
 use std::sync::Arc;
 
-use millstream_state::{DuplicateWindowStore, StoreIndex, WindowRow};
+use millstream_state::{DuplicateWindowStore, StoreIndex, WindowValue};
 use millstream_types::{Data, Nullable, Timestamp};
 
 use super::join::SideJoin;
@@ -44,12 +44,12 @@ impl<K: Nullable, L: Data, R: Data, V2: Element> SelfJoin<K, L, R, V2> {
         bounds: JoinBounds,
         key: &K::Present,
         time: Timestamp,
-    ) -> Option<Vec<WindowRow<K::Present, L>>> {
+    ) -> Option<Vec<WindowValue<L>>> {
         let Some((store, _)) = context.store::<DuplicateWindowStore<K::Present, L>>(self.store) else {
             context.fail_topology(&self.name, "its store is not open in this task");
             return None;
         };
-        let found = store.fetch(key, bounds.from(time), bounds.to(time));
+        let found = store.fetch_values(key, bounds.from(time), bounds.to(time));
         context.check(&self.name, found)
     }
 

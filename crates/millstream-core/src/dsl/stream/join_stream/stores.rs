@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use millstream_state::{DuplicateWindowStore, KeyValueStore, StoreIndex, WindowOptions};
+use millstream_state::{DuplicateWindowStore, KeyValueStore, StoreIndex, StoreOptions, WindowOptions};
 use millstream_types::time::millis_of;
 use millstream_types::{Data, Nullable, Serde};
 
@@ -10,7 +10,7 @@ use super::unmatched_rows::{EitherList, UnmatchedKey, UnmatchedKeys, UnmatchedVa
 use crate::graph::GraphRef;
 use crate::join_windows::JoinWindows;
 use crate::options::{CarriedSerdes, JoinStoreOptions};
-use crate::stores::{ChangelogKind, OpenStore, SerdeNames, StoreDefinition};
+use crate::stores::{ChangelogKind, OpenStore, RowHeaders, SerdeNames, StoreDefinition};
 
 /// How long the stores keep a record after stream time has passed it.
 pub(super) fn retention(windows: &JoinWindows) -> Duration {
@@ -35,6 +35,8 @@ impl StorePlan<'_> {
         let timestamped = self.options.in_memory;
         let open: OpenStore = Box::new(move |options, backing| {
             let (keys, values) = (keys.clone(), values.clone());
+            // As in Kafka Streams.
+            let options = StoreOptions { logs_headers: true, ..options };
             Box::new(DuplicateWindowStore::keeping_duplicates(options, windows, keys, values, backing))
         });
         self.add(name, ChangelogKind::Duplicates { retention_ms }, timestamped, (names, open))
@@ -70,6 +72,7 @@ impl StorePlan<'_> {
             logging: self.options.logging,
             rows_max: None,
             timestamped,
+            headers: RowHeaders::None,
             in_memory: self.options.in_memory,
             changelog,
             changelog_config: self.options.changelog_config.clone(),

@@ -125,6 +125,10 @@ impl<K: Nullable, V, L: Data, R: Data, V2: Element> Unmatched<K, V, L, R, V2> {
                     if open.left && self.right == WithoutRow::Drop {
                         return self.note_last(context, node);
                     }
+                    // Kafka Streams looks at each value of a row, and so stops at the second one.
+                    if open.left && open.right && row.value.0.len() > 1 {
+                        return;
+                    }
                 } else if self.forward(context, node, &write, row, children).is_none() {
                     return;
                 }

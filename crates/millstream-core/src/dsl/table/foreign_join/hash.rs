@@ -63,6 +63,7 @@ mod tests {
     use super::*;
 
     /// From the registration topics of Kafka Streams' own foreign-key joins (`tests/oracle/data/join-fk-inner-1.json`).
+    /// Rule 93.
     #[test]
     fn rows_hash_as_in_kafka_streams() {
         let check = |bytes: &[u8], expected: u128| assert_eq!(u128::from_be_bytes(row_hash(bytes)), expected);

@@ -134,14 +134,14 @@ impl<K: Data, V: Data, F: Data, T: Data> Plan<'_, K, V, F, T> {
         resolve
     }
 
-    /// Adds the store of subscriptions, which is never cached, as in Kafka Streams.
+    /// Adds the store of subscriptions, which is never cached and logs headers, as in Kafka Streams.
     fn add_store(&self) -> Option<StoreIndex> {
         let store: Materialized<(F, K), Subscription<K>> = Materialized::named(self.names.store.as_str())
             .key_serde(combined_serde(self.foreign_keys(), self.keys()))
             .value_serde(subscription_serde(self.keys()))
             .without_caching();
         let plan = StorePlan::of_table::<(F, K), Subscription<K>>(self.graph(), store, "", &CarriedSerdes::own());
-        plan.add_key_value(self.graph())
+        plan.add_logging_headers(self.graph())
     }
 }
 
@@ -192,7 +192,7 @@ where
         null_keys: NullKeys::default(),
         partitioning,
         sink: sink.into_factory(),
-        source: source_factory(vec![topic.clone()], consumed),
+        source: source_factory(consumed),
     };
     graph.add(node::<K, V>(source_name, parents, Kind::Repartition(Box::new(repartition))))
 }

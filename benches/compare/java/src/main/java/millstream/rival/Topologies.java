@@ -1,7 +1,6 @@
 package millstream.rival;
 
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Properties;
 import org.apache.kafka.common.serialization.Serde;
@@ -10,26 +9,21 @@ import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
-import org.apache.kafka.streams.kstream.Joined;
-import org.apache.kafka.streams.kstream.KGroupedStream;
 import org.apache.kafka.streams.kstream.KStream;
-import org.apache.kafka.streams.kstream.KTable;
 import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
-import org.apache.kafka.streams.kstream.TimeWindows;
-import org.apache.kafka.streams.kstream.Windowed;
-import org.apache.kafka.streams.kstream.WindowedSerdes;
 
 /** The workloads, each as in {@code topologies.rs}. */
 final class Topologies {
-    private static final Serde<String> TEXT = Serdes.String();
-    private static final Serde<byte[]> BYTES = Serdes.ByteArray();
-    private static final Duration WINDOW = Duration.ofSeconds(10);
+    static final Serde<String> TEXT = Serdes.String();
+    static final Serde<byte[]> BYTES = Serdes.ByteArray();
+    /** A record's value begins with its number, with this many digits. */
+    static final int NUMBER_DIGITS = 10;
     /** So much of a record's value goes into a joined one. */
     private static final int JOINED_BYTES = 10;
 
-    private final Job job;
-    private final StreamsBuilder builder = new StreamsBuilder();
+    final Job job;
+    final StreamsBuilder builder = new StreamsBuilder();
 
     private Topologies(Job job) {
         this.job = job;
@@ -42,8 +36,18 @@ final class Topologies {
             case "pass-through" -> topologies.passThrough();
             case "word-count" -> topologies.wordCount();
             case "keyed-count", "large-count" -> topologies.keyedCount();
-            case "window-count" -> topologies.windowCount();
-            case "join" -> topologies.join();
+            case "window-count" -> new Windows(topologies).tumbling();
+            case "session-count" -> new Windows(topologies).session();
+            case "sliding-count" -> new Windows(topologies).sliding();
+            case "suppress" -> new Windows(topologies).suppressed();
+            case "join" -> new StreamJoins(topologies).withTable();
+            case "stream-join" -> new StreamJoins(topologies).withStream();
+            case "global-join" -> new StreamJoins(topologies).withGlobalTable();
+            case "versioned-join" -> new StreamJoins(topologies).withVersionedTable();
+            case "lookup" -> Lookup.build(topologies);
+            case "table-join" -> new Tables(topologies).join();
+            case "foreign-key-join" -> new Tables(topologies).foreignKeyJoin();
+            case "table-count" -> new Tables(topologies).count();
             default -> throw new IllegalArgumentException("no workload is called " + job.get("workload"));
         }
         return topologies.builder.build(properties);
@@ -68,32 +72,25 @@ final class Topologies {
             .to(job.get("output"), Produced.with(TEXT, Serdes.Long()));
     }
 
-    private KGroupedStream<String, byte[]> grouped() {
-        return builder.stream(job.get("input"), Consumed.with(TEXT, BYTES)).groupByKey(Grouped.with(TEXT, BYTES));
-    }
-
     private void keyedCount() {
-        grouped().count(Materialized.as("counts")).toStream().to(job.get("output"), Produced.with(TEXT, Serdes.Long()));
+        writeCounts(
+            records().groupByKey(Grouped.with(TEXT, BYTES)).count(Materialized.as("counts")).toStream(), TEXT);
     }
 
-    private void windowCount() {
-        Serde<Windowed<String>> windowed = WindowedSerdes.timeWindowedSerdeFrom(String.class, WINDOW.toMillis());
-        grouped()
-            .windowedBy(TimeWindows.ofSizeWithNoGrace(WINDOW))
-            .count(Materialized.as("counts"))
-            .toStream()
-            .to(job.get("output"), Produced.with(windowed, Serdes.Long()));
+    KStream<String, byte[]> records() {
+        return builder.stream(job.get("input"), Consumed.with(TEXT, BYTES));
     }
 
-    private void join() {
-        KTable<String, byte[]> rows =
-            builder.table(job.get("rows"), Consumed.with(TEXT, BYTES), Materialized.as("rows"));
-        KStream<String, byte[]> records = builder.stream(job.get("input"), Consumed.with(TEXT, BYTES));
-        records.join(rows, Topologies::joined, Joined.with(TEXT, BYTES, BYTES))
-            .to(job.get("output"), Produced.with(TEXT, BYTES));
+    void write(KStream<String, byte[]> results) {
+        results.to(job.get("output"), Produced.with(TEXT, BYTES));
     }
 
-    private static byte[] joined(byte[] value, byte[] row) {
+    <K> void writeCounts(KStream<K, Long> counts, Serde<K> keys) {
+        counts.to(job.get("output"), Produced.with(keys, Serdes.Long()));
+    }
+
+    /** A row with the beginning of a record's value. */
+    static byte[] joined(byte[] value, byte[] row) {
         return ByteBuffer.allocate(row.length + JOINED_BYTES).put(row).put(value, 0, JOINED_BYTES).array();
     }
 }

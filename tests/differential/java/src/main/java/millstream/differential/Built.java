@@ -12,6 +12,7 @@ import org.apache.kafka.streams.kstream.WindowedSerdes;
 record Built(Object result, Serde<Object> keys, Serde<Object> values) {
     static final Serde<Object> TEXT = erased(Serdes.String());
     static final Serde<Object> LONG = erased(Serdes.Long());
+    static final Serde<Object> SESSION = erased(new WindowedSerdes.SessionWindowedSerde<>(Serdes.String()));
 
     /** With the same types. */
     Built with(Object result) {

@@ -36,12 +36,22 @@ final class Functions {
         return text == null ? List.of() : new ArrayList<>(List.of(text.split(" ", -1)));
     }
 
+    /** In upper case; fails for a value that begins with "d". */
+    static Object upperUnlessD(Object value) {
+        String text = text(value);
+        if (text != null && text.startsWith("d")) {
+            throw new IllegalArgumentException("the value `" + text + "` begins with d");
+        }
+        return text == null ? null : text.toUpperCase(Locale.ROOT);
+    }
+
     static Predicate<Object, Object> predicate(JsonNode name) {
         return switch (name.asText()) {
             case "value_is_null" -> (key, value) -> value == null;
             case "even_length" -> (key, value) -> value != null && text(value).length() % 2 == 0;
             case "long" -> (key, value) -> value != null && text(value).length() > 2;
             case "begins_with_a" -> (key, value) -> value != null && text(value).matches("(?s)[a13579].*");
+            case "key_is_present" -> (key, value) -> key != null;
             case "key_is_b" -> (key, value) -> key != null && text(key).startsWith("b");
             default -> throw new IllegalArgumentException("no such predicate: " + name);
         };
@@ -107,6 +117,13 @@ final class Functions {
     /** Without a value that has left its group. */
     static Object without(Object soFar, Object gone) {
         return soFar instanceof Long sum ? (Object) (sum - text(gone).length()) : tail(soFar + "-" + text(gone));
+    }
+
+    /** Two sessions as one. */
+    static Object merged(Object soFar, Object other) {
+        return soFar instanceof Long sum
+                ? (Object) (sum + (Long) other)
+                : tail(orNull(text(soFar)) + "&" + orNull(text(other)));
     }
 
     static Object rowPair(Object value, Object row) {

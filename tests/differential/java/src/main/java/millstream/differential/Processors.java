@@ -4,13 +4,20 @@ package millstream.differential;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.kstream.ValueTransformerWithKey;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ContextualFixedKeyProcessor;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.FixedKeyRecord;
+import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
 
 final class Processors {
     private Processors() {}
@@ -74,5 +81,64 @@ final class Processors {
             count += 1;
             context().forward(record);
         }
+    }
+
+    /** Forwards the previous value of the key, and keeps this one; a null value is removed. */
+    static final class Previous extends ContextualProcessor<Object, Object, Object, Object> {
+        private static final int ROWS_MAX = 2;
+
+        private final String map;
+        private KeyValueStore<Object, Object> store;
+
+        private Previous(String map) {
+            this.map = map;
+        }
+
+        @Override
+        public void init(ProcessorContext<Object, Object> context) {
+            super.init(context);
+            store = context.getStateStore(map);
+        }
+
+        @Override
+        public void process(Record<Object, Object> record) {
+            if (record.key() == null) {
+                return;
+            }
+            Object before = store.get(record.key());
+            store.put(record.key(), record.value());
+            context().forward(record.withValue(before));
+        }
+
+        record Supplier(String map) implements ProcessorSupplier<Object, Object, Object, Object> {
+            @Override
+            public Processor<Object, Object, Object, Object> get() {
+                return new Previous(map);
+            }
+
+            @Override
+            public Set<StoreBuilder<?>> stores() {
+                return Set.of(Stores.keyValueStoreBuilder(Stores.lruMap(map, ROWS_MAX), Built.TEXT, Built.TEXT));
+            }
+        }
+    }
+
+    /** The value with the time of the change; null for one that begins with "c". */
+    static final class WithTime implements ValueTransformerWithKey<Object, Object, Object> {
+        private org.apache.kafka.streams.processor.ProcessorContext context;
+
+        @Override
+        public void init(org.apache.kafka.streams.processor.ProcessorContext context) {
+            this.context = context;
+        }
+
+        @Override
+        public Object transform(Object key, Object value) {
+            String text = Functions.text(value);
+            return text == null || text.startsWith("c") ? null : Functions.tail(text + "@" + context.timestamp());
+        }
+
+        @Override
+        public void close() {}
     }
 }

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Metric;
@@ -14,7 +16,9 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.StreamsConfig.InternalConfig;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.LogAndContinueProcessingExceptionHandler;
 import org.apache.kafka.streams.TopologyTestDriver;
 import org.apache.kafka.streams.test.TestRecord;
 
@@ -41,7 +45,7 @@ final class Running {
         outcome.putNull("error");
         Topology topology;
         try {
-            topology = Building.topology(program);
+            topology = Building.topology(program, settings());
             outcome.put("describe", topology.describe().toString());
         } catch (Exception | StackOverflowError failure) {
             fail("build", failure);
@@ -86,6 +90,21 @@ final class Running {
         settings.put(StreamsConfig.DEFAULT_VALUE_SERDE_CLASS_CONFIG, Serdes.StringSerde.class);
         settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG,
                 program.path("settings").path("cache_bytes_max").asLong());
+        if (program.path("settings").path("skips_failures").asBoolean()) {
+            settings.put(StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG,
+                    LogAndContinueProcessingExceptionHandler.class);
+        }
+        if (program.path("settings").path("keeps_headers").asBoolean()) {
+            settings.put(StreamsConfig.DSL_STORE_FORMAT_CONFIG, StreamsConfig.DSL_STORE_FORMAT_HEADERS);
+        }
+        if (program.path("settings").has("optimizations")) {
+            List<String> names = new ArrayList<>();
+            program.path("settings").path("optimizations").forEach(name -> names.add(name.asText()));
+            settings.put(StreamsConfig.TOPOLOGY_OPTIMIZATION_CONFIG, String.join(",", names));
+        }
+        long emitInterval = program.path("settings").path("emit_interval_ms").asLong();
+        settings.put(InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_OUTER_JOIN_SPURIOUS_RESULTS_FIX, emitInterval);
+        settings.put(InternalConfig.EMIT_INTERVAL_MS_KSTREAMS_WINDOWED_AGGREGATION, emitInterval);
         return settings;
     }
 
@@ -110,7 +129,7 @@ final class Running {
             dropped = droppedNow;
         }
         try {
-            Stores.read(driver, outcome.putObject("stores"));
+            Stores.read(driver, outcome.path("steps"), outcome.putObject("stores"));
         } catch (Exception failure) {
             fail("stores", failure);
         }

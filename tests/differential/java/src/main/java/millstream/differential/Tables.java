@@ -26,6 +26,8 @@ final class Tables {
             case "table_filter" -> from.with(filter(node, from, false));
             case "table_filter_not" -> from.with(filter(node, from, true));
             case "table_map_values" -> from.withValues(mapValues(node, from), Built.TEXT);
+            case "table_process_values" -> from.with(from.table().transformValues(Processors.WithTime::new,
+                    materialized(node.path("store"), from.keys(), from.values()), Building.named(node)));
             case "table_group_by" -> Built.text(groupBy(node, from.table()));
             case "suppress" -> from.with(from.table().suppress(suppressed(node)));
             case "to_stream" -> from.with(from.table().toStream(Building.named(node)));
@@ -134,6 +136,9 @@ final class Tables {
     static <S extends StateStore> Materialized<Object, Object, S> materialized(
             JsonNode store, Serde<Object> keys, Serde<Object> values) {
         String name = store.path("name").textValue();
+        if (store.hasNonNull("history_ms")) {
+            return versioned(store, keys, values);
+        }
         Materialized<Object, Object, S> materialized = name == null
                 ? Materialized.<Object, Object, S>with(keys, values)
                 : Materialized.<Object, Object, S>as(name).withKeySerde(keys).withValueSerde(values);
@@ -146,5 +151,14 @@ final class Tables {
         return store.hasNonNull("retention_ms")
                 ? materialized.withRetention(Duration.ofMillis(store.path("retention_ms").asLong()))
                 : materialized;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static <S extends StateStore> Materialized<Object, Object, S> versioned(
+            JsonNode store, Serde<Object> keys, Serde<Object> values) {
+        var history = Duration.ofMillis(store.path("history_ms").asLong());
+        var supplier = org.apache.kafka.streams.state.Stores.persistentVersionedKeyValueStore(
+                store.path("name").asText(), history);
+        return (Materialized) Materialized.<Object, Object>as(supplier).withKeySerde(keys).withValueSerde(values);
     }
 }

@@ -32,6 +32,7 @@ final class Topologies {
             case "word-count" -> countWords(builder, application);
             case "aggregates" -> aggregate(builder, application);
             case "join" -> join(builder, application);
+            case "language" -> Language.build(builder, application);
             case "partition-time" -> stamp(builder, application);
             default -> throw new IllegalArgumentException("no such topology: " + name);
         }

@@ -1,0 +1,125 @@
+//! Sending a request for as long as the process is not suspended.
+
+use std::io::{self, ErrorKind, IoSlice, Write};
+use std::time::Duration;
+
+use millstream_types::MonotonicTime;
+
+use crate::clock::{SUSPENDED_AFTER, now};
+use crate::counted::CountedStream;
+
+/// How long a step of sending may wait for room in the connection.
+pub(crate) const STEP: Duration = Duration::from_millis(100);
+
+/// Sends in steps of at most [`STEP`], and fails instead of continuing once the process has been suspended.
+///
+/// Of a large request to a slow broker a part may have been sent when the process is suspended. Its partitions get new owners then, and
+/// if the rest were sent when it continues, the broker would write old records behind theirs.
+pub(crate) struct Awake<'a> {
+    stream: &'a mut CountedStream,
+    /// How long the broker may take nothing.
+    patience: Duration,
+    /// When the last step has begun.
+    last_step: MonotonicTime,
+    /// When the broker has taken something.
+    last_taken: MonotonicTime,
+}
+
+impl<'a> Awake<'a> {
+    /// The stream's write time-out must be [`STEP`]. `since` is when the request was found to be recent.
+    pub(crate) fn new(stream: &'a mut CountedStream, patience: Duration, since: MonotonicTime) -> Self {
+        Self { stream, patience, last_step: since, last_taken: since }
+    }
+
+    fn send(&mut self, send: impl Fn(&mut CountedStream) -> io::Result<usize>) -> io::Result<usize> {
+        loop {
+            let now = now();
+            if now - self.last_step >= SUSPENDED_AFTER {
+                return Err(io::Error::other("the process was suspended while it sent a request, which is sent anew"));
+            }
+            self.last_step = now;
+            match send(self.stream) {
+                Ok(bytes) => {
+                    self.last_taken = now;
+                    return Ok(bytes);
+                }
+                Err(error) if !is_end_of_step(&error) => return Err(error),
+                Err(_) if now - self.last_taken >= self.patience => return Err(ErrorKind::TimedOut.into()),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// Whether a step has ended because it may not last longer, or because of a signal: that which lets a process continue, too.
+fn is_end_of_step(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+impl Write for Awake<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.send(|stream| stream.write(bytes))
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.send(|stream| stream.write_vectored(pieces))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a thread is the broker")]
+mod tests {
+    use std::io::Read;
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    /// A connection, and its other end.
+    fn connected() -> (CountedStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        stream.set_write_timeout(Some(STEP)).unwrap();
+        (CountedStream::new(stream), listener.accept().unwrap().0)
+    }
+
+    /// More than the buffers of a connection have room for.
+    const LARGE: usize = 64 << 20;
+
+    #[test]
+    fn a_broker_that_reads_late_gets_everything() {
+        let (mut stream, mut broker) = connected();
+        let reader = std::thread::spawn(move || {
+            std::thread::sleep(3 * STEP);
+            let mut read = Vec::new();
+            broker.read_to_end(&mut read).unwrap();
+            read.len()
+        });
+        let mut awake = Awake::new(&mut stream, Duration::from_secs(60), now());
+        awake.write_all(&vec![7; LARGE]).unwrap();
+        drop(stream);
+        assert_eq!(reader.join().unwrap(), LARGE);
+    }
+
+    /// The test of sleepers failed once in dozens of runs on a busy machine: a member wrote old rows when it was resumed. The rest of a
+    /// request that it had sent in part is one of two ways in which that can happen.
+    #[test]
+    fn a_request_is_not_continued_after_a_pause() {
+        let (mut stream, mut broker) = connected();
+        let long_ago = now() - SUSPENDED_AFTER;
+        let error = Awake::new(&mut stream, Duration::from_secs(60), long_ago).write_all(b"rest").unwrap_err();
+        assert!(error.to_string().contains("suspended"), "{error}");
+        drop(stream);
+        assert_eq!(broker.read(&mut [0; 4]).unwrap(), 0, "nothing was sent");
+    }
+
+    #[test]
+    fn a_broker_that_reads_nothing_is_given_up() {
+        let (mut stream, _broker) = connected();
+        let error = Awake::new(&mut stream, 2 * STEP, now()).write_all(&vec![7; LARGE]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+}
