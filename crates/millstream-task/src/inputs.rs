@@ -121,13 +121,15 @@ impl Inputs {
         waits
     }
 
-    /// When the present wait for an idle input ends.
-    pub(super) fn wait_ends(&self) -> Option<MonotonicTime> {
+    /// When the present wait for an idle input ends. `None` if it is over: what it has not processed since waits for something
+    /// else, such as other tasks.
+    pub(super) fn wait_ends(&self, now: MonotonicTime) -> Option<MonotonicTime> {
         let max_idle = self.max_idle?;
         if self.queues.iter().all(InputQueue::is_empty) {
             return None;
         }
-        self.queues.iter().filter_map(|queue| queue.idling().map(|since| since + max_idle)).max()
+        let ends = self.queues.iter().filter_map(|queue| queue.idling().map(|since| since + max_idle)).max();
+        ends.filter(|ends| *ends > now)
     }
 }
 

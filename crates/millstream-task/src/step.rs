@@ -313,8 +313,8 @@ impl Task {
 
     /// When it has something to do although nothing comes in: a wall-clock schedule, or the end of a wait.
     #[must_use]
-    pub fn next_wake_up(&self) -> Option<MonotonicTime> {
-        let wake_ups = [self.next_due(), self.inputs.wait_ends()];
+    pub fn next_wake_up(&self, now: MonotonicTime) -> Option<MonotonicTime> {
+        let wake_ups = [self.next_due(), self.inputs.wait_ends(now)];
         wake_ups.into_iter().flatten().min()
     }
 

@@ -256,14 +256,17 @@ impl StreamThread {
     fn next_wait(&self, now: Now) -> Duration {
         let owned = &self.owned;
         let mut wait = WAIT_MAX.min(self.shared.config.session_timeout / 3);
-        let is_changing = !owned.are_all_running() || self.group.is_rebalancing() || self.closing.is_closing();
-        if is_changing || self.group.membership.is_in_doubt() {
+        if self.group.membership.is_in_doubt() {
+            // What is due meanwhile, commits and schedules, has to wait.
+            return wait.min(WAIT_WHILE_OPENING);
+        }
+        if !owned.are_all_running() || self.group.is_rebalancing() || self.closing.is_closing() {
             wait = wait.min(WAIT_WHILE_OPENING);
         }
         if owned.commits.is_idle() && owned.tasks.iter().any(Task::needs_commit) {
             wait = wait.min(owned.commits.due() - now.monotonic);
         }
-        let next = owned.tasks.iter().filter_map(Task::next_wake_up).min();
+        let next = owned.tasks.iter().filter_map(|task| task.next_wake_up(now.monotonic)).min();
         next.map_or(wait, |next| wait.min(next - now.monotonic))
     }
 }

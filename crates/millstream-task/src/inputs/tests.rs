@@ -122,14 +122,27 @@ fn a_late_producer_is_waited_for_as_long_as_configured() {
     inputs.push(chunk(0, &[(0, 5), (1, 6)], 2, 2));
     inputs.push(chunk(1, &[], 0, 0));
     assert_eq!(next(&mut inputs, 1_000), None);
-    assert_eq!(inputs.wait_ends(), Some(at(1_100)));
+    assert_eq!(inputs.wait_ends(at(1_000)), Some(at(1_100)));
     assert_eq!(next(&mut inputs, 1_099), None);
     assert_eq!(next(&mut inputs, 1_100), Some((0, 5)));
     inputs.push(chunk(1, &[(0, 1)], 1, 1));
     assert_eq!(next(&mut inputs, 1_100), Some((1, 1)));
     assert_eq!(next(&mut inputs, 1_100), None, "the wait starts again");
     assert_eq!(next(&mut inputs, 1_200), Some((0, 6)));
-    assert_eq!(inputs.wait_ends(), None);
+    assert_eq!(inputs.wait_ends(at(1_200)), None);
+}
+
+/// A task of a foreign-key join that waited for older records of another task ran through its turns without a pause, as its own wait for
+/// an input without records had ended: 75,000 turns a second, of which 70,000 did nothing.
+#[test]
+fn a_wait_that_is_over_wakes_nobody() {
+    let mut inputs = inputs(2, Some(Duration::from_millis(100)));
+    inputs.push(chunk(0, &[(0, 5)], 1, 1));
+    inputs.push(chunk(1, &[], 0, 0));
+    fill_heads(&mut inputs);
+    assert_eq!(inputs.choose(at(1_000)), Choice::Wait);
+    assert_eq!(inputs.wait_ends(at(1_099)), Some(at(1_100)));
+    assert_eq!(inputs.wait_ends(at(1_100)), None, "the task may process now, and does if nothing else is waited for");
 }
 
 #[test]
