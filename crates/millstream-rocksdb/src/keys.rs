@@ -42,7 +42,8 @@ pub(crate) fn range(from: Bound<&[u8]>, to: Bound<&[u8]>) -> (Vec<u8>, Vec<u8>) 
     (from, to)
 }
 
-fn encoded(key: &[u8]) -> Vec<u8> {
+/// A store's key as a key of the family.
+pub(crate) fn encoded(key: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(key.len() + 2);
     encode(key, &mut bytes);
     bytes

@@ -82,6 +82,7 @@ pub use key_value::KeyValueStore;
 pub use options::{Backing, StoreIndex, StoreKind, StoreOptions};
 pub use range::{Cursor, Direction, KeyRange, Paged, Row};
 pub use session::{FlushedSession, SessionRange, SessionRow, SessionStore, SessionValue};
+pub use store::PrefetchFrom;
 pub use table::PREFETCH_ROWS;
 pub use value::{BufferSize, Flushed, RawRow, ValueAndTimestamp, WriteOutcome};
 pub use versioned::{PutVersion, VersionedOptions, VersionedRecord, VersionedStore};

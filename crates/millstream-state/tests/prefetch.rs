@@ -3,15 +3,64 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use millstream_state::{
-    AnyStore, Backing, InMemoryEngine, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
-    ValueAndTimestamp, WindowOptions, WindowStore,
+    AnyStore, Backing, Batch, Direction, Engine, EngineError, EngineRow, InMemoryEngine, KeyValueStore, NoChangelog,
+    PrefetchFrom, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp, WindowOptions, WindowStore,
 };
 use millstream_types::{Offset, Serde, Timestamp};
 
 /// Enough keys that a table of them is prefetched.
 const KEYS: u64 = 20_000;
+
+/// An engine that counts reads of one key, and of several at once.
+struct Counting {
+    rows: InMemoryEngine,
+    reads: Arc<[AtomicUsize; 2]>,
+}
+
+impl Engine for Counting {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+        self.reads[0].fetch_add(1, Ordering::SeqCst);
+        self.rows.get(key)
+    }
+
+    fn get_many(&self, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+        self.reads[1].fetch_add(1, Ordering::SeqCst);
+        self.rows.get_many(keys)
+    }
+
+    fn page(
+        &self,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<EngineRow>, EngineError> {
+        self.rows.page(from, to, direction, limit)
+    }
+
+    fn write(&mut self, batch: &Batch) -> Result<(), EngineError> {
+        self.rows.write(batch)
+    }
+
+    fn changelog_offset(&self) -> Result<Option<Offset>, EngineError> {
+        self.rows.changelog_offset()
+    }
+
+    fn clear(&mut self) -> Result<(), EngineError> {
+        self.rows.clear()
+    }
+
+    fn approximate_len(&self) -> usize {
+        self.rows.approximate_len()
+    }
+}
+
+const SOURCES: [PrefetchFrom; 2] = [PrefetchFrom::Memory, PrefetchFrom::Engine];
 
 /// Records for these keys, each several times, in a pseudo-random order.
 fn records() -> impl Iterator<Item = u64> {
@@ -31,11 +80,11 @@ fn key(number: u64) -> String {
 }
 
 /// Counts records in batches of `batch`. Prefetches each batch, and also keys without records.
-fn count(store: &mut KeyValueStore<String, i64>, batch: usize) {
+fn count(store: &mut KeyValueStore<String, i64>, batch: usize, from: PrefetchFrom) {
     let numbers: Vec<u64> = records().collect();
     for (turn, some) in numbers.chunks(batch).enumerate() {
         let keys: Vec<String> = some.iter().copied().chain([KEYS + 1]).map(key).collect();
-        store.prefetch(keys.iter());
+        store.prefetch(keys.iter(), from);
         for key in &keys[..some.len()] {
             let add_one = |count: Option<ValueAndTimestamp<i64>>| {
                 Some(ValueAndTimestamp::new(count.map_or(0, |held| held.value) + 1, 5))
@@ -58,38 +107,76 @@ fn truth() -> BTreeMap<String, i64> {
 
 fn counts(store: &mut KeyValueStore<String, i64>) -> BTreeMap<String, i64> {
     let range = store.range_of(None, None).unwrap();
-    let rows = store.rows(&range, millstream_state::Direction::Forward).unwrap();
+    let rows = store.rows(&range, Direction::Forward).unwrap();
     rows.into_iter().map(|row| (row.key, row.value)).collect()
 }
 
 #[test]
 fn counts_are_the_same_in_memory_and_over_an_engine() {
-    for batch in [1, 16, 1_000] {
+    for (batch, from) in [1, 16, 1_000].into_iter().flat_map(|batch| SOURCES.map(|from| (batch, from))) {
         let engine = Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_bytes_max: 1 << 20 };
         for backing in [Backing::InMemory, engine] {
             let mut store = store(backing);
-            count(&mut store, batch);
-            assert_eq!(counts(&mut store), truth(), "batches of {batch}");
+            count(&mut store, batch, from);
+            assert_eq!(counts(&mut store), truth(), "batches of {batch}, {from:?}");
         }
     }
 }
 
+/// With an engine, whose cache is too small for all of them, windows are evicted, read ahead and expire.
 #[test]
 fn windows_are_the_same() {
-    let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 1_000 };
-    let mut store: WindowStore<String, i64> =
-        WindowStore::new(options(), windows, Serde::of_type(), Serde::of_type(), Backing::InMemory);
-    let start = |number: u64| Timestamp::from_millis((number % 3).cast_signed() * 1_000);
-    for number in records() {
-        let key = key(number);
-        store.prefetch([(&key, start(number)), (&key, start(number + 1))].into_iter());
-        let add_one = |count: Option<ValueAndTimestamp<i64>>| {
-            Some(ValueAndTimestamp::new(count.map_or(0, |held| held.value) + 1, 5))
-        };
-        _ = store.update(&key, start(number), &RecordContext::at(5), &mut NoChangelog, add_one).unwrap();
+    for from in SOURCES {
+        let engine = Backing::Engine { engine: Box::new(InMemoryEngine::new()), cache_bytes_max: 1 << 18 };
+        for backing in [Backing::InMemory, engine] {
+            let windows = WindowOptions { retention_ms: 3_600_000, window_size_ms: 1_000 };
+            let mut store: WindowStore<String, i64> =
+                WindowStore::new(options(), windows, Serde::of_type(), Serde::of_type(), backing);
+            let start = |number: u64| Timestamp::from_millis((number % 3).cast_signed() * 1_000);
+            for (turn, number) in records().enumerate() {
+                let key = key(number);
+                store.prefetch([(&key, start(number)), (&key, start(number + 1))].into_iter(), from);
+                let add_one = |count: Option<ValueAndTimestamp<i64>>| {
+                    Some(ValueAndTimestamp::new(count.map_or(0, |held| held.value) + 1, 5))
+                };
+                _ = store.update(&key, start(number), &RecordContext::at(5), &mut NoChangelog, add_one).unwrap();
+                if turn % 1_000 == 999 {
+                    store.log_dirty(&mut NoChangelog, usize::MAX).unwrap();
+                    store.write_back(None).unwrap();
+                }
+            }
+            store.log_dirty(&mut NoChangelog, usize::MAX).unwrap();
+            let rows = store.all().unwrap();
+            let counts: BTreeMap<String, i64> = rows.into_iter().map(|row| (row.key, row.value)).collect();
+            assert_eq!(counts, truth(), "{from:?}");
+        }
     }
-    let counts: BTreeMap<String, i64> = store.all().unwrap().into_iter().map(|row| (row.key, row.value)).collect();
-    assert_eq!(counts, truth());
+}
+
+/// Rows that will be read are read from the engine once, also those that do not exist; others are not read at all.
+#[test]
+fn an_engine_is_asked_once_for_what_is_read_ahead() {
+    let (rows, reads) = (InMemoryEngine::new(), Arc::new([const { AtomicUsize::new(0) }; 2]));
+    let open = || {
+        let engine = Box::new(Counting { rows: rows.clone(), reads: Arc::clone(&reads) });
+        store(Backing::Engine { engine, cache_bytes_max: 1 << 16 })
+    };
+    let keys: Vec<String> = (0..8).map(key).collect();
+    let mut written = open();
+    for key in &keys[..4] {
+        written.put(key, Some(ValueAndTimestamp::new(7, 5)), &RecordContext::at(5), &mut NoChangelog).unwrap();
+    }
+    written.log_dirty(&mut NoChangelog, usize::MAX).unwrap();
+    written.write_back(None).unwrap();
+    let mut store = open();
+    let counted = || [0, 1].map(|kind| reads[kind].swap(0, Ordering::SeqCst));
+    counted();
+    store.prefetch(keys.iter(), PrefetchFrom::Memory);
+    assert_eq!(counted(), [0, 0]);
+    store.prefetch(keys.iter().chain(&keys[..2]), PrefetchFrom::Engine);
+    let values: Vec<Option<i64>> = keys.iter().map(|key| Some(store.get(key).unwrap()?.value)).collect();
+    assert_eq!(values, [[Some(7); 4], [None; 4]].concat());
+    assert_eq!(counted(), [0, 1], "reads of one key, and of several");
 }
 
 #[test]

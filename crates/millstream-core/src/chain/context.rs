@@ -11,7 +11,7 @@ use millstream_types::{Failure, FailureKind, Headers, Origin, Partition, SkipRea
 use super::environment::{Decision, Environment};
 use super::failure::BoxError;
 use super::join_time::JoinTime;
-use super::prefetch::NextKey;
+use super::prefetch::NextKeys;
 use super::schedule::{PunctuationType, ScheduleId, Schedules};
 use super::shared_index::SharedIndex;
 use super::unwind::{Panicked, caught};
@@ -27,7 +27,7 @@ pub(crate) trait Node<K, V>: Send {
 
     /// Prefetches the rows of the next keys. A node that does not change keys passes the call on to its children. It does not
     /// affect results.
-    fn prefetch(&mut self, _context: &mut Context<'_>, _next_keys: &[NextKey<K>]) {}
+    fn prefetch(&mut self, _context: &mut Context<'_>, _next_keys: NextKeys<'_, K>) {}
 
     /// Called before the first record.
     fn start(&mut self, _context: &mut Context<'_>) {}

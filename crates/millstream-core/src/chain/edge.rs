@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::context::{Context, Node};
 use super::failure::BoxError;
-use super::prefetch::NextKey;
+use super::prefetch::NextKeys;
 use super::shared_index::SharedIndex;
-use super::unwind::PanicGuard;
+use super::unwind::{PanicGuard, caught};
 use crate::record::Record;
 
 /// An edge from a node to one of its children.
@@ -38,7 +38,7 @@ impl<K: 'static, V: 'static> Child<K, V> {
         guard.disarm();
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
         match &mut self.edge {
             Edge::Owned(node) => node.prefetch(context, next_keys),
             Edge::Shared(index) => {
@@ -77,6 +77,20 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
         context.fail_processing(&self.parent, error);
     }
 
+    /// What user code returns; `None` after an error or a panic with which the handler continues.
+    pub(crate) fn returned<T>(
+        &self,
+        context: &mut Context<'_>,
+        run: impl FnOnce() -> Result<Option<T>, BoxError>,
+    ) -> Option<T> {
+        match caught(run) {
+            Ok(Ok(value)) => return value,
+            Ok(Err(error)) => self.fail(context, error),
+            Err(panicked) => context.fail_by_panic(&self.parent, &panicked),
+        }
+        None
+    }
+
     /// Pushes `record` to every child in order, depth first. The last one gets the original, the others clones.
     #[inline]
     pub(crate) fn forward(&mut self, context: &mut Context<'_>, record: Record<K, V>) {
@@ -87,7 +101,7 @@ impl<K: Clone + 'static, V: Clone + 'static> Downstream<K, V> {
     }
 
     /// Lets every child prefetch the rows of these keys.
-    pub(crate) fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+    pub(crate) fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
         for child in &mut self.children {
             child.prefetch(context, next_keys);
         }

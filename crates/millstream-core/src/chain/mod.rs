@@ -34,7 +34,7 @@ pub(crate) use edge::{Downstream, Edge};
 pub use environment::{Decision, Destination, Environment};
 pub use failure::BoxError;
 pub use millstream_types::{Failure, FailureKind, Origin, SkipReason, Skipped};
-pub(crate) use prefetch::{NextKey, PrefetchedKeys};
+pub(crate) use prefetch::{NextKey, NextKeys, PrefetchedKeys};
 pub use progress::FlushProgress;
 pub(crate) use schedule::{DueBy, Schedules};
 pub use schedule::{PunctuationType, ScheduleId};

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use millstream_state::PrefetchFrom;
 use millstream_types::{Offset, Timestamp};
 
 /// The key of one of the next records.
@@ -11,6 +12,28 @@ pub(crate) struct NextKey<K> {
     pub(crate) timestamp: Timestamp,
     pub(crate) offset: Offset,
 }
+
+/// The keys of the next records, for the nodes that look up rows by them.
+pub(crate) struct NextKeys<'a, K> {
+    pub(crate) keys: &'a [NextKey<K>],
+    /// From memory alone if some of the records may not arrive.
+    pub(crate) from: PrefetchFrom,
+}
+
+impl<K> NextKeys<'_, K> {
+    /// These keys behind a node that may drop records.
+    pub(crate) fn some_of(self) -> Self {
+        Self { from: PrefetchFrom::Memory, ..self }
+    }
+}
+
+impl<K> Clone for NextKeys<'_, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K> Copy for NextKeys<'_, K> {}
 
 /// The decoded keys of the next records of a topic.
 pub(crate) struct PrefetchedKeys<K> {

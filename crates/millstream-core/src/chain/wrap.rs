@@ -6,7 +6,7 @@ use std::sync::Arc;
 use millstream_types::{Failure, Headers, Origin, Partition, Timestamp};
 
 use super::context::{Context, Node};
-use super::prefetch::NextKey;
+use super::prefetch::NextKeys;
 use super::schedule::ScheduleId;
 use crate::record::Record;
 
@@ -307,7 +307,7 @@ impl<K: 'static, V: 'static> Node<K, V> for Wrapped<K, V> {
         result.unwrap_or_else(|failure| context.fail_with(failure));
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
         self.node.prefetch(context, next_keys);
     }
 

@@ -16,6 +16,10 @@ impl Engine for DamageTracking {
         recorded(&self.damage, self.engine.get(key))
     }
 
+    fn get_many(&self, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+        recorded(&self.damage, self.engine.get_many(keys))
+    }
+
     fn page(
         &self,
         from: Bound<&[u8]>,

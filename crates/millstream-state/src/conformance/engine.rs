@@ -8,9 +8,10 @@ use crate::{Batch, Direction, Engine};
 
 /// Runs all cases. `open` must return a new, empty engine.
 pub fn engine(open: impl Fn() -> Box<dyn Engine>) {
-    let cases: [fn(Box<dyn Engine>); 7] = [
+    let cases: [fn(Box<dyn Engine>); 8] = [
         starts_empty,
         puts_and_deletes,
+        reads_several_keys_at_once,
         applies_a_batch_in_order,
         deletes_ranges,
         pages_in_byte_order,
@@ -46,6 +47,18 @@ fn puts_and_deletes(mut engine: Box<dyn Engine>) {
     });
     assert_eq!(engine.get(b"a").unwrap().as_deref(), Some(&b"2"[..]));
     assert_eq!(engine.get(b"").unwrap(), None);
+}
+
+fn reads_several_keys_at_once(mut engine: Box<dyn Engine>) {
+    write(&mut *engine, |batch| {
+        batch.put(b"a", b"1");
+        batch.put(b"c", b"");
+        batch.put(b"", b"2");
+    });
+    let found = engine.get_many(&[b"c", b"b", b"", b"a", b"c"]).unwrap();
+    let values: Vec<Option<&[u8]>> = found.iter().map(Option::as_deref).collect();
+    assert_eq!(values, [Some(&b""[..]), None, Some(b"2"), Some(b"1"), Some(b"")], "in the order of the keys");
+    assert!(engine.get_many(&[]).unwrap().is_empty());
 }
 
 fn applies_a_batch_in_order(mut engine: Box<dyn Engine>) {

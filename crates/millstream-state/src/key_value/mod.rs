@@ -7,8 +7,8 @@ use millstream_types::{Data, Serde};
 pub(crate) use self::layout::PlainKeys;
 use crate::store::{Store, TypedStore};
 use crate::{
-    Backing, Changelog, Cursor, Direction, Flushed, KeyRange, Paged, RecordContext, Row, StoreError, StoreOptions,
-    ValueAndTimestamp, WithHeaders,
+    Backing, Changelog, Cursor, Direction, Flushed, KeyRange, Paged, PrefetchFrom, RecordContext, Row, StoreError,
+    StoreOptions, ValueAndTimestamp, WithHeaders,
 };
 
 /// A store of values by key, with or without timestamps.
@@ -148,14 +148,14 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.update(key, context, log, f).map(drop)
     }
 
-    /// Loads the rows of keys that will be used soon into the processor's cache. This affects only the speed. Use it with about
-    /// [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) keys at once.
+    /// Loads the rows of keys that will be used soon: into the processor's cache, and all those at once that are read from the engine.
+    /// This affects only the speed. Use it with about [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) keys at once.
     ///
     /// # Examples
     /// ```
     /// # use millstream_state::{
     /// #     AnyStore, Backing, Direction, KeyRange, KeyValueStore, NoChangelog, RecordContext, StoreIndex, StoreOptions,
-    /// #     ValueAndTimestamp,
+    /// #     PrefetchFrom, ValueAndTimestamp,
     /// # };
     /// # use millstream_types::Serde;
     /// # let options = StoreOptions::new("counts", StoreIndex::new(0), "app-counts-changelog");
@@ -164,14 +164,14 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
     /// #     counts.put(&key.to_owned(), Some(ValueAndTimestamp::new(value, 0)), &RecordContext::at(0), &mut NoChangelog)?;
     /// # }
     /// let soon = ["apple".to_owned(), "banana".to_owned()];
-    /// counts.prefetch(soon.iter());
+    /// counts.prefetch(soon.iter(), PrefetchFrom::Engine);
     /// for key in &soon {
     ///     assert!(counts.get(key)?.is_some());
     /// }
     /// # Ok::<(), millstream_state::StoreError>(())
     /// ```
-    pub fn prefetch<'a>(&mut self, keys: impl Iterator<Item = &'a K> + Clone) {
-        self.store.prefetch(keys);
+    pub fn prefetch<'a>(&mut self, keys: impl Iterator<Item = &'a K> + Clone, from: PrefetchFrom) {
+        self.store.prefetch(keys, from);
     }
 
     /// Logs up to `limit` dirty keys, in the order of the last update, and returns their changes. There may be fewer changes,

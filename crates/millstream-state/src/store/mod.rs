@@ -36,6 +36,7 @@ use self::codec::ValueCodec;
 use self::index::Indexes;
 pub(crate) use self::index::{Order, time_bytes};
 pub(crate) use self::of_key::PlacedRow;
+pub use self::prefetch::PrefetchFrom;
 use self::recency::Recency;
 use self::restored::Restored;
 use self::size::MeanSize;
@@ -280,11 +281,19 @@ impl<L: Layout, V: Data> Store<L, V> {
         let Some(value) = self.load(lookup)? else {
             return Ok(None);
         };
-        let index = self.table.insert(hash, L::own(lookup), Some(value));
-        self.live += 1;
-        self.link(index);
+        Ok(Some(self.add_clean(hash, lookup, Some(value))))
+    }
+
+    /// Adds what the engine has of a key to the table.
+    fn add_clean(&mut self, hash: u64, lookup: L::Lookup<'_>, value: Option<ValueAndTimestamp<V>>) -> u32 {
+        let is_live = value.is_some();
+        let index = self.table.insert(hash, L::own(lookup), value);
+        self.live += usize::from(is_live);
+        if is_live {
+            self.link(index);
+        }
         self.keep_clean(index);
-        Ok(Some(index))
+        index
     }
 
     /// Reads the row of a key from the engine.

@@ -19,7 +19,7 @@ pub use self::record::{PutVersion, VersionedRecord};
 use self::row::{Row, RowCodec};
 use crate::layout::Layout;
 use crate::store::Store;
-use crate::{Backing, Direction, StoreError, StoreOptions};
+use crate::{Backing, Direction, PrefetchFrom, StoreError, StoreOptions};
 
 /// A store of the values of each key over time. A version is valid from its time until that of the key's next version; a delete
 /// is a version without a value.
@@ -104,9 +104,10 @@ impl<K: Data, V: Data> VersionedStore<K, V> {
         self.store.refused()
     }
 
-    /// Loads the rows of these keys, which will be used soon, into the processor's cache. This affects only the speed.
-    pub fn prefetch<'a>(&mut self, keys: impl Iterator<Item = &'a K> + Clone) {
-        self.store.prefetch(keys.map(|key| (key, layout::LATEST)));
+    /// Loads the rows of these keys, which will be used soon: into the processor's cache, and all those at once that are read from the
+    /// engine. This affects only the speed.
+    pub fn prefetch<'a>(&mut self, keys: impl Iterator<Item = &'a K> + Clone, from: PrefetchFrom) {
+        self.store.prefetch(keys.map(|key| (key, layout::LATEST)), from);
     }
 
     /// The encoding of `key`, by which records are partitioned.

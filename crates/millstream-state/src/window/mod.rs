@@ -17,8 +17,8 @@ pub use self::range::{FlushedWindow, WindowRange, WindowRow, WindowValue};
 pub use self::sequence::{Sequence, SequenceNumber};
 use crate::store::{Store, TypedStore};
 use crate::{
-    Backing, Changelog, Cursor, Direction, Paged, RecordContext, StoreError, StoreOptions, ValueAndTimestamp,
-    WithHeaders, WriteOutcome,
+    Backing, Changelog, Cursor, Direction, Paged, PrefetchFrom, RecordContext, StoreError, StoreOptions,
+    ValueAndTimestamp, WithHeaders, WriteOutcome,
 };
 
 /// A store of values by key and window start.
@@ -304,13 +304,13 @@ impl<K: Data, V: Data> WindowStore<K, V> {
         self.store.update((key, start, ()), context, log, f)
     }
 
-    /// Loads the rows of windows that will be used soon into the processor's cache. This affects only the speed. Use it with
-    /// about [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) windows at once.
+    /// Loads the rows of windows that will be used soon: into the processor's cache, and all those at once that are read from the
+    /// engine. This affects only the speed. Use it with about [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) windows at once.
     ///
     /// # Examples
     /// ```
     /// # use millstream_state::{
-    /// #     AnyStore, Backing, Direction, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
+    /// #     AnyStore, Backing, Direction, NoChangelog, PrefetchFrom, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
     /// #     WindowOptions, WindowRange, WindowStore,
     /// # };
     /// # use millstream_types::{Serde, Timestamp};
@@ -322,11 +322,11 @@ impl<K: Data, V: Data> WindowStore<K, V> {
     /// #     let held = Some(ValueAndTimestamp::new(count, start));
     /// #     _ = visits.put(&home, start.into(), held, &RecordContext::at(start), &mut NoChangelog)?;
     /// # }
-    /// visits.prefetch([(&home, Timestamp::from_millis(0))].into_iter());
+    /// visits.prefetch([(&home, Timestamp::from_millis(0))].into_iter(), PrefetchFrom::Engine);
     /// # Ok::<(), millstream_state::StoreError>(())
     /// ```
-    pub fn prefetch<'a>(&mut self, windows: impl Iterator<Item = (&'a K, Timestamp)> + Clone) {
-        self.store.prefetch(windows.map(|(key, start)| (key, start, ())));
+    pub fn prefetch<'a>(&mut self, windows: impl Iterator<Item = (&'a K, Timestamp)> + Clone, from: PrefetchFrom) {
+        self.store.prefetch(windows.map(|(key, start)| (key, start, ())), from);
     }
 
     /// Logs up to `limit` dirty windows, in the order of the last update, and returns their changes, including those of segments

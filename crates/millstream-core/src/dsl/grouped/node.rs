@@ -7,7 +7,7 @@ use millstream_types::{Data, Nullable, Timestamp};
 
 use super::KGroupedStream;
 use super::emission::Forwarding;
-use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store, without_a_row};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKeys, Node, SkipReason, in_store, without_a_row};
 use crate::dsl::KTable;
 use crate::dsl::table::{KeyValueRows, StorePlan, TableView, forward_dirty, untyped};
 use crate::graph::{Demand, GraphTable};
@@ -244,9 +244,9 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for Aggregate<K::Present, V::
         }
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
         if let Some((store, _)) = context.store::<KeyValueStore<K::Present, A>>(self.store) {
-            store.prefetch(next_keys.iter().filter_map(|next| next.key.present()));
+            store.prefetch(next_keys.keys.iter().filter_map(|next| next.key.present()), next_keys.from);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The rows of a table that is kept in a window store.
 
-use millstream_state::{AnyStore, StoreIndex, WindowStore};
+use millstream_state::{AnyStore, PrefetchFrom, StoreIndex, WindowStore};
 use millstream_types::{Data, Timestamp, Window, Windowed};
 
 use crate::chain::{Context, Downstream};
@@ -21,9 +21,9 @@ impl<K: Data, A: Data> TableView<Windowed<K>, A> for WindowRows {
         context.check(node, found);
     }
 
-    fn prefetch(&self, context: &mut Context<'_>, keys: &[&Windowed<K>]) {
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&Windowed<K>], from: PrefetchFrom) {
         if let Some((store, _)) = context.store::<WindowStore<K, A>>(self.index) {
-            store.prefetch(keys.iter().map(|windowed| (&windowed.key, windowed.window.start)));
+            store.prefetch(keys.iter().map(|windowed| (&windowed.key, windowed.window.start)), from);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::count::use_up_number;
 use super::emission::{self, Forwarding};
 use super::node::{Fold, Functions};
 use super::window_rows::{WindowRows, forward_dirty_windows, log_dirty_windows};
-use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, SkipReason, in_store};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKeys, Node, SkipReason, in_store};
 use crate::dsl::KTable;
 use crate::dsl::table::{StorePlan, TableView};
 use crate::graph::{Demand, GraphTable};
@@ -349,13 +349,14 @@ impl<K: Nullable, V: Nullable, A: Data> Node<K, V> for WindowedAggregate<K::Pres
         }
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
         let Some((store, _)) = context.store::<WindowStore<K::Present, A>>(self.store) else { return };
         let windows = &self.windows;
-        store.prefetch(next_keys.iter().flat_map(|next| {
+        let prefetched = next_keys.keys.iter().flat_map(|next| {
             let starts = windows.starts_for(next.timestamp).take(WINDOWS_PREFETCHED);
             next.key.present().into_iter().flat_map(move |key| starts.clone().map(move |start| (key, start)))
-        }));
+        });
+        store.prefetch(prefetched, next_keys.from);
     }
 
     fn start(&mut self, context: &mut Context<'_>) {

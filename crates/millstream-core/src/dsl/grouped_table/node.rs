@@ -6,7 +6,7 @@ use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::{Data, Timestamp};
 
 use super::KGroupedTable;
-use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKey, Node, in_store, without_a_row};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKeys, Node, in_store, without_a_row};
 use crate::dsl::KTable;
 use crate::dsl::table::{KeyValueRows, StorePlan, TableView, forward_dirty, untyped};
 use crate::graph::{Demand, GraphTable};
@@ -193,9 +193,9 @@ impl<K: Data, V: Data, A: Data> Node<K, Change<V>> for Aggregate<K, V, A> {
         }
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
         if let Some((store, _)) = context.store::<KeyValueStore<K, A>>(self.store) {
-            store.prefetch(next_keys.iter().map(|next| &next.key));
+            store.prefetch(next_keys.keys.iter().map(|next| &next.key), next_keys.from);
         }
     }
 

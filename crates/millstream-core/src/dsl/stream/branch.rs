@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::{KStream, boxed, stateless};
-use crate::chain::{BoxError, Context, Downstream, NextKey, Node};
+use crate::chain::{BoxError, Context, Downstream, NextKeys, Node};
 use crate::graph::KeyEffect;
 use crate::record::{Element, Record};
 
@@ -309,8 +309,8 @@ impl<K: Element, V: Element> Node<K, V> for Split<K, V> {
         self.children.forward_at(context, self.predicates.len(), record);
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
-        self.children.prefetch(context, next_keys);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
+        self.children.prefetch(context, next_keys.some_of());
     }
 }
 
@@ -323,7 +323,7 @@ impl<K: Element, V: Element> Node<K, V> for Pass<K, V> {
         self.children.forward(context, record);
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
         self.children.prefetch(context, next_keys);
     }
 }

@@ -6,7 +6,7 @@ use millstream_state::{BufferedContext, Held, JoinBuffer, StoreIndex};
 use millstream_types::{Data, Nullable};
 
 use super::join_table_node::{Build, JoinTable};
-use crate::chain::{Context, NextKey, Node, SkipReason, in_store};
+use crate::chain::{Context, NextKeys, Node, SkipReason, in_store};
 use crate::dsl::KTable;
 use crate::graph::{GraphRef, WithoutRow};
 use crate::options::{CarriedSerdes, Joined};
@@ -50,6 +50,7 @@ pub(super) fn add_buffer<K: Nullable, V: Nullable>(
     let (keys, values) = (serdes.key.get(), serdes.value.get());
     let names = SerdeNames::new(&keys, &values);
     graph.add_store(StoreDefinition {
+        fault: None,
         name: format!("{name}-Buffer").into(),
         caching: false,
         logging: true,
@@ -143,7 +144,7 @@ where
         }
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
-        self.join.prefetch(context, next_keys);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
+        self.join.prefetch(context, next_keys.some_of());
     }
 }

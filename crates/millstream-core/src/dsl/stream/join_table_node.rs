@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_state::ValueAndTimestamp;
 use millstream_types::Nullable;
 
-use crate::chain::{BoxError, Context, Downstream, NextKey, Node, SkipReason};
+use crate::chain::{BoxError, Context, Downstream, NextKeys, Node, SkipReason};
 use crate::dsl::table::{TableView, ViewFactory};
 use crate::graph::WithoutRow;
 use crate::record::{Element, Record};
@@ -65,8 +65,8 @@ impl<K: Nullable, V: Nullable, T: Element, V2: Element> Node<K, V> for JoinTable
         }
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
-        let keys: Vec<_> = next_keys.iter().filter_map(|next| next.key.present()).collect();
-        self.view.prefetch(context, &keys);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
+        let keys: Vec<_> = next_keys.keys.iter().filter_map(|next| next.key.present()).collect();
+        self.view.prefetch(context, &keys, next_keys.from);
     }
 }

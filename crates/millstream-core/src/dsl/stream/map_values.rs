@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use super::{KStream, boxed};
-use crate::chain::{BoxError, Context, Downstream, NextKey, Node};
+use crate::chain::{BoxError, Context, Downstream, NextKeys, Node};
 use crate::options::{CarriedSerdes, ValueSerde};
 use crate::record::{Element, Record};
 
@@ -63,7 +63,7 @@ where
         }
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
         self.children.prefetch(context, next_keys);
     }
 }

@@ -1,7 +1,7 @@
 //! `merge`.
 
 use super::{KStream, boxed, stateless};
-use crate::chain::{Context, Downstream, NextKey, Node};
+use crate::chain::{Context, Downstream, NextKeys, Node};
 use crate::graph::{GraphNode, KeyEffect, Kind};
 use crate::options::CarriedSerdes;
 use crate::record::{Element, Record};
@@ -54,7 +54,7 @@ impl<K: Element, V: Element> Node<K, V> for Merge<K, V> {
         self.children.forward(context, record);
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<K>]) {
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
         self.children.prefetch(context, next_keys);
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use millstream_state::PrefetchFrom;
 use millstream_types::{Failure, FailureKind, Nullable, Offset, RecordBytes, Serde, SerdeError, SkipReason, Timestamp};
 
 use super::KStream;
-use crate::chain::{Context, Downstream, NextKey, PrefetchedKeys, SourceNode};
+use crate::chain::{Context, Downstream, NextKey, NextKeys, PrefetchedKeys, SourceNode};
 use crate::dsl::StreamsBuilder;
 use crate::graph::{GraphId, GraphNode, GraphRef, KeyEffect, Kind};
 use crate::options::{Consumed, TimestampExtractor};
@@ -151,8 +152,8 @@ impl<K: Nullable, V: Nullable> SourceNode for Source<K, V> {
             let key = K::from_option(key.map(|bytes| serde.decode(name, bytes)).transpose().ok()?)?;
             Some(NextKey { key, timestamp, offset })
         });
-        let next_keys = self.prefetched[topic].refill(next_keys);
-        self.children.prefetch(context, next_keys);
+        let keys = self.prefetched[topic].refill(next_keys);
+        self.children.prefetch(context, NextKeys { keys, from: PrefetchFrom::Engine });
     }
 
     fn name(&self) -> &str {

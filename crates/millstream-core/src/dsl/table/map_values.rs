@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use millstream_state::ValueAndTimestamp;
+use millstream_state::{PrefetchFrom, ValueAndTimestamp};
 use millstream_types::{Data, Timestamp};
 
 use super::KTable;
@@ -187,7 +187,7 @@ impl<K: Element, V: Element, V2: Element> TableView<K, V2> for DerivedView<K, V,
         self.parent.look_up_as_of(context, node, key, time, &mut |row| self.look_mapped(key, row, look));
     }
 
-    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
-        self.parent.prefetch(context, keys);
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K], from: PrefetchFrom) {
+        self.parent.prefetch(context, keys, from);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
+use millstream_state::{KeyValueStore, PrefetchFrom, StoreIndex, ValueAndTimestamp};
 use millstream_types::Data;
 
 use super::store_plan::forward_dirty;
@@ -82,9 +82,9 @@ impl<K: Data, V: Data> TableView<K, V> for KeyValueRows {
         context.check(node, found);
     }
 
-    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K], from: PrefetchFrom) {
         if let Some((store, _)) = context.store::<KeyValueStore<K, V>>(self.index) {
-            store.prefetch(keys.iter().copied());
+            store.prefetch(keys.iter().copied(), from);
         }
     }
 }
@@ -110,7 +110,7 @@ impl<K, V> TableView<K, V> for NotKept {
             .fail_topology(node, "the rows of a table that is not kept in a store were looked up; please report this");
     }
 
-    fn prefetch(&self, _context: &mut Context<'_>, _keys: &[&K]) {}
+    fn prefetch(&self, _context: &mut Context<'_>, _keys: &[&K], _from: PrefetchFrom) {}
 }
 
 /// The output of a table operator: its store, if it has one, and its children.
@@ -174,10 +174,10 @@ impl<K: Element, V: Element> Output<K, V> {
         }
     }
 
-    /// Prefetches the rows of these keys, if there is a store.
-    pub(super) fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
+    /// Prefetches the rows of these keys, if there is a store. Rows that are only replaced are not read from the engine.
+    pub(super) fn prefetch(&self, context: &mut Context<'_>, keys: &[&K], from: PrefetchFrom) {
         if let Some(rows) = &self.rows {
-            rows.prefetch(context, keys);
+            rows.prefetch(context, keys, if self.old_values.are_sent() { from } else { PrefetchFrom::Memory });
         }
     }
 

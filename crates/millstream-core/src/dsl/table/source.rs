@@ -9,7 +9,7 @@ use super::KTable;
 use super::planned_rows::PlannedRows;
 use super::rows::Output;
 use super::store_plan::StorePlan;
-use crate::chain::{Context, NextKey, Node, SkipReason};
+use crate::chain::{Context, NextKeys, Node, SkipReason};
 use crate::dsl::StreamsBuilder;
 use crate::dsl::source_changelog::source_changelog;
 use crate::graph::{Demand, GraphId, GraphRef, GraphTable};
@@ -133,9 +133,9 @@ where
         self.output.change(context, old, row);
     }
 
-    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: &[NextKey<KIn>]) {
-        let keys: Vec<_> = next_keys.iter().filter_map(|next| next.key.present()).collect();
-        self.output.prefetch(context, &keys);
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, KIn>) {
+        let keys: Vec<_> = next_keys.keys.iter().filter_map(|next| next.key.present()).collect();
+        self.output.prefetch(context, &keys, next_keys.from);
     }
 
     fn flush(&mut self, context: &mut Context<'_>, rows_max: usize) {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use millstream_state::{AnyStore, BufferedContext, Evicted, StoreIndex, SuppressBuffer, ValueAndTimestamp};
+use millstream_state::{
+    AnyStore, BufferedContext, Evicted, PrefetchFrom, StoreIndex, SuppressBuffer, ValueAndTimestamp,
+};
 use millstream_types::time::millis_of;
 use millstream_types::{Data, Timestamp};
 
@@ -91,6 +93,7 @@ impl<K: Data, V: Data> KTable<K, V> {
         let (keys, values) = (self.serdes.key.get(), self.serdes.value.get());
         let serdes = SerdeNames::new(&keys, &values);
         self.graph.add_store(StoreDefinition {
+            fault: None,
             name: self.graph.valid(name.to_owned()).into(),
             caching: true,
             logging,
@@ -304,7 +307,7 @@ impl<K: Data, V: Data> TableView<K, V> for SuppressedView<K, V> {
         }
     }
 
-    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
-        self.parent.prefetch(context, keys);
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K], from: PrefetchFrom) {
+        self.parent.prefetch(context, keys, from);
     }
 }

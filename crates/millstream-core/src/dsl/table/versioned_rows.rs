@@ -1,6 +1,6 @@
 //! The rows of a table that is kept in a versioned store.
 
-use millstream_state::{PutVersion, StoreIndex, ValueAndTimestamp, VersionedRecord, VersionedStore};
+use millstream_state::{PrefetchFrom, PutVersion, StoreIndex, ValueAndTimestamp, VersionedRecord, VersionedStore};
 use millstream_types::{Data, Timestamp};
 
 use super::rows::{RowStore, Written};
@@ -52,9 +52,9 @@ impl<K: Data, V: Data> TableView<K, V> for VersionedRows {
         context.check(node, found);
     }
 
-    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K], from: PrefetchFrom) {
         if let Some((store, _)) = context.store::<VersionedStore<K, V>>(self.index) {
-            store.prefetch(keys.iter().copied());
+            store.prefetch(keys.iter().copied(), from);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_state::ValueAndTimestamp;
+use millstream_state::{PrefetchFrom, ValueAndTimestamp};
 use millstream_types::Timestamp;
 
 use crate::chain::Context;
@@ -22,7 +22,7 @@ pub(crate) trait TableView<K, V>: Send + Sync {
     }
 
     /// Prefetches the rows of these keys.
-    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]);
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K], from: PrefetchFrom);
 }
 
 /// Makes the view of a table, after it is known which tables are kept in stores.

@@ -7,7 +7,7 @@ use millstream_types::Data;
 
 use super::response::Response;
 use super::subscription::{Instruction, Subscription};
-use crate::chain::{Context, Downstream, Node};
+use crate::chain::{Context, Downstream, NextKeys, Node};
 use crate::dsl::table::view::{TableView, ViewFactory};
 use crate::record::Record;
 use crate::topology::{Blueprint, BuildNode, Built};
@@ -45,5 +45,10 @@ impl<K: Data, F: Data, T: Data> Node<Option<F>, Subscription<K>> for LookUp<K, F
         let row = row.filter(|_| subscription.instruction.keeps()).map(|row| row.value);
         let value = Response { hash: subscription.hash, row, partition: subscription.partition };
         self.children.forward(context, Record { key: subscription.key, value, timestamp, headers });
+    }
+
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, Option<F>>) {
+        let foreign: Vec<_> = next_keys.keys.iter().filter_map(|next| next.key.as_ref()).collect();
+        self.view.prefetch(context, &foreign, next_keys.from);
     }
 }

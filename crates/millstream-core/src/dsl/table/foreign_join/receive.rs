@@ -6,7 +6,7 @@ use millstream_state::{KeyValueStore, StoreIndex, ValueAndTimestamp};
 use millstream_types::Data;
 
 use super::subscription::{Instruction, Subscription};
-use crate::chain::{Context, Downstream, Node, SkipReason, in_store};
+use crate::chain::{Context, Downstream, NextKeys, Node, SkipReason, in_store};
 use crate::record::Record;
 use crate::topology::{Blueprint, BuildNode, Built};
 
@@ -53,5 +53,9 @@ impl<K: Data, F: Data> Node<Option<F>, Subscription<K>> for Receive<K, F> {
             None => return context.skip(&self.name, SkipReason::NullKey),
         }
         self.children.forward(context, record);
+    }
+
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, Option<F>>) {
+        self.children.prefetch(context, next_keys);
     }
 }

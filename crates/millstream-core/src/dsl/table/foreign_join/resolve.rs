@@ -6,7 +6,7 @@ use millstream_types::{Data, Serde};
 
 use super::response::Response;
 use super::send::RowHasher;
-use crate::chain::{BoxError, Context, Downstream, FailureKind, Node, SkipReason};
+use crate::chain::{BoxError, Context, Downstream, FailureKind, NextKeys, Node, SkipReason};
 use crate::dsl::table::view::{TableView, ViewFactory};
 use crate::record::Record;
 use crate::topology::{Blueprint, BuildNode, Built, TopicName};
@@ -76,5 +76,10 @@ impl<K: Data, V: Data, T: Data, R: Data> Node<K, Response<T>> for Resolve<K, V, 
             // The store has failed.
             None => {}
         }
+    }
+
+    fn prefetch(&mut self, context: &mut Context<'_>, next_keys: NextKeys<'_, K>) {
+        let keys: Vec<_> = next_keys.keys.iter().map(|next| &next.key).collect();
+        self.view.prefetch(context, &keys, next_keys.from);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_state::ValueAndTimestamp;
+use millstream_state::{PrefetchFrom, ValueAndTimestamp};
 
 use super::side::Join;
 use crate::chain::Context;
@@ -55,8 +55,8 @@ impl<K: Element, V: Element, T: Element, R: Element> TableView<K, R> for JoinVie
         });
     }
 
-    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K]) {
-        self.left.prefetch(context, keys);
-        self.right.prefetch(context, keys);
+    fn prefetch(&self, context: &mut Context<'_>, keys: &[&K], from: PrefetchFrom) {
+        self.left.prefetch(context, keys, from);
+        self.right.prefetch(context, keys, from);
     }
 }
