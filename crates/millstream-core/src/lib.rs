@@ -63,8 +63,8 @@ pub use options::{
 };
 pub use partitioning::{Partitioning, Route, murmur2, partition_for};
 pub use processor::{
-    FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess, Processor, ProcessorContext,
-    ReadOnlyStoreAccess, RowContext, RowProcessor, StoreAccess,
+    DeclaredStores, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess, Processor, ProcessorContext,
+    ProcessorSupplier, ReadOnlyStoreAccess, RowContext, RowProcessor, StoreAccess, WithStores, declare_stores,
 };
 pub use record::{Change, Element, RawKey, Record};
 pub use stores::{

@@ -4,14 +4,15 @@ mod from_topics;
 
 use std::sync::Arc;
 
+use millstream_state::StoreIndex;
 use millstream_types::Nullable;
 
 use crate::chain::ProcessorWrapper;
 use crate::dsl::{SinkPlan, source_factory};
 use crate::options::{Consumed, Processed, Produced};
-use crate::processor::{Processor, Supply, processor_factory};
+use crate::processor::{DeclaredStores, Processor, ProcessorSupplier, Supply, processor_factory};
 use crate::record::Element;
-use crate::stores::{Store, StoreHandle};
+use crate::stores::{Store, StoreDefinition, StoreHandle};
 use crate::topology::{CalledBy, NodeId, NodeKind, SourceTopics, Spec, Topology, TopologyError};
 
 /// Builds a topology of sources, processors and sinks by name, as Kafka Streams' `Topology` class does.
@@ -80,8 +81,8 @@ impl TopologyBuilder {
         self
     }
 
-    /// Adds a processor as a child of `parents`. `supply` makes the processor of each task, and `processed` has the stores to
-    /// connect. The node is called `name`; a name in `processed` is not used.
+    /// Adds a processor as a child of `parents`. `supplier` makes the processor of each task: a closure, or
+    /// [`declare_stores`](crate::declare_stores) if it brings stores along. `processed` has the stores of the builder to connect. The node is called `name`; a name in `processed` is not used.
     ///
     /// # Examples
     /// ```
@@ -104,7 +105,7 @@ impl TopologyBuilder {
     pub fn add_processor<'a, KIn, VIn, KOut, VOut, P>(
         &mut self,
         name: &str,
-        supply: impl Fn() -> P + Send + Sync + 'static,
+        supplier: impl ProcessorSupplier<P>,
         processed: impl Into<Processed>,
         parents: impl IntoIterator<Item = &'a str>,
     ) -> &mut Self
@@ -115,9 +116,13 @@ impl TopologyBuilder {
         VOut: Element,
         P: Processor<KIn, VIn, KOut, VOut> + 'static,
     {
-        let stores = processed.into().stores;
+        let mut stores = processed.into().stores;
         let parents = self.parents(name, parents);
-        let supply: Supply<KIn, VIn, KOut, VOut> = Arc::new(move || Box::new(supply()));
+        let mut add = |store| self.add_definition(store);
+        let mut declared = DeclaredStores::new(&mut add);
+        let make = supplier.into_supply(&mut declared);
+        stores.extend(declared.into_connected());
+        let supply: Supply<KIn, VIn, KOut, VOut> = Arc::new(move || Box::new(make()));
         let added = parents.and_then(|parents| {
             let kind = NodeKind::Processor { called_by: CalledBy::ParentsAndTask, build: processor_factory(supply) };
             let node = self.spec.add_node(name.into(), kind, &parents)?;
@@ -164,10 +169,12 @@ impl TopologyBuilder {
     /// let seen = builder.add_store(Store::key_value::<String, i64>("seen"));
     /// ```
     pub fn add_store<S>(&mut self, store: Store<S>) -> StoreHandle<S> {
-        self.spec.add_processor_store(store.into_definition()).map(StoreHandle::new).unwrap_or_else(|error| {
-            self.error.get_or_insert(error);
-            StoreHandle::invalid()
-        })
+        self.add_definition(store.into_definition()).map_or(StoreHandle::invalid(), StoreHandle::new)
+    }
+
+    fn add_definition(&mut self, store: StoreDefinition) -> Option<StoreIndex> {
+        let added = self.spec.add_processor_store(store);
+        added.map_err(|error| _ = self.error.get_or_insert(error)).ok()
     }
 
     /// Runs code around every processor; there is one wrapper, the last that was set.

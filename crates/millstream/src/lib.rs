@@ -75,6 +75,9 @@
 //! | [`errors`] | the handlers that decide on records that cannot be read, processed or written |
 //! | [`clock`] | the clock of an application, and one that tests advance |
 //!
+//! Items are documented in the crates that define them, such as `millstream_core`, and their examples import from these. A program that depends
+//! on `millstream` alone writes `millstream` there; `millstream_types`, too, is all here.
+//!
 //! No module is called `serde`, `log` or `metrics`, so `use millstream::*` hides none of these crates.
 //!
 //! # Features
@@ -90,10 +93,10 @@
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 
 pub use millstream_core::{
-    AroundProcessor, BoxError, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess,
+    AroundProcessor, BoxError, DeclaredStores, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess,
     GlobalStoreHandle, Origin, ProcessedKeys, Processor, ProcessorCall, ProcessorContext, ProcessorInfo,
-    ProcessorWrapper, PunctuationType, ReadOnly, ReadOnlyStoreAccess, Record, RowContext, RowProcessor, ScheduleId,
-    Store, StoreAccess, StoreHandle, StoredAs, TopicStore,
+    ProcessorSupplier, ProcessorWrapper, PunctuationType, ReadOnly, ReadOnlyStoreAccess, Record, RowContext,
+    RowProcessor, ScheduleId, Store, StoreAccess, StoreHandle, StoredAs, TopicStore, WithStores, declare_stores,
 };
 pub use millstream_core::{
     Branched, BranchedKStream, Branches, BufferConfig, CogroupedKStream, Consumed, EmitEarly, EmitStrategy,

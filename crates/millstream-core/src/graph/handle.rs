@@ -14,7 +14,8 @@ use super::lower::lower;
 use super::node::{GraphId, GraphNode, Kind};
 use super::table::{Demand, GraphTable};
 use crate::chain::ProcessorWrapper;
-use crate::options::Optimizations;
+use crate::options::{Optimizations, Processed};
+use crate::processor::{DeclaredStores, MakeProcessor, ProcessorSupplier};
 use crate::stores::{StoreDefinition, StoreFormat};
 use crate::topology::{AnyRows, BuildNode, SourceChangelog, TableId, Topology, TopologyError, fault_of};
 
@@ -103,6 +104,19 @@ impl GraphRef {
     /// Lets a store be restored from the topic of its processor, and logs no update of it.
     pub(crate) fn restore_from_source(&self, store: StoreIndex, source: SourceChangelog) {
         self.0.borrow_mut().spec.restore_from_source(store, source);
+    }
+
+    /// Adds the stores that a supplier declares, and connects them with its processors. Returns what makes these.
+    pub(crate) fn supplied<P>(
+        &self,
+        supplier: impl ProcessorSupplier<P>,
+        processed: &mut Processed,
+    ) -> MakeProcessor<P> {
+        let mut add = |store| self.add_processor_store(store);
+        let mut stores = DeclaredStores::new(&mut add);
+        let make = supplier.into_supply(&mut stores);
+        processed.stores.extend(stores.into_connected());
+        make
     }
 
     /// Adds a store that must be connected to a processor.

@@ -10,6 +10,7 @@ mod node;
 mod read_only;
 mod row;
 mod session_access;
+mod supplier;
 
 pub use access::StoreAccess;
 pub use context::ProcessorContext;
@@ -20,6 +21,8 @@ pub(crate) use node::{Supply, processor_factory, supply_for};
 pub use read_only::ReadOnlyStoreAccess;
 pub use row::{RowContext, RowProcessor};
 pub(crate) use row::{RowProcessing, SupplyRows};
+pub(crate) use supplier::MakeProcessor;
+pub use supplier::{DeclaredStores, ProcessorSupplier, WithStores, declare_stores};
 
 use millstream_types::Timestamp;
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use super::KStream;
 use crate::graph::{GraphId, GraphNode, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, Processed, ValueSerde};
-use crate::processor::{Fixed, FixedKeyProcessor, Processor, Supply, processor_factory};
+use crate::processor::{Fixed, FixedKeyProcessor, Processor, ProcessorSupplier, Supply, processor_factory};
 use crate::record::Element;
 use crate::topology::RecordTypes;
 
 impl<K: Element, V: Element> KStream<K, V> {
-    /// Passes the records to your own processor; `supply` makes one for each task. The second argument connects stores and sets
-    /// a name: `()` for neither, the handle of a store, or a [`Processed`].
+    /// Passes the records to your own processor; `supplier` makes one for each task: a closure, or
+    /// [`declare_stores`](crate::declare_stores) if it brings stores along. The second argument connects stores that the builder has, and
+    /// sets a name: `()` for neither, the handle of a store, or a [`Processed`].
     ///
     /// Since the processor may change keys, grouping or joining what follows goes through a repartition topic;
     /// [`process_values`](Self::process_values) does not need one.
@@ -38,11 +39,13 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// ```
     pub fn process<K2: Element, V2: Element, P: Processor<K, V, K2, V2> + 'static>(
         &self,
-        supply: impl Fn() -> P + Send + Sync + 'static,
+        supplier: impl ProcessorSupplier<P>,
         processed: impl Into<Processed>,
     ) -> KStream<K2, V2> {
-        let supply: Supply<K, V, K2, V2> = Arc::new(move || Box::new(supply()));
-        let node = self.add_process("KSTREAM-PROCESSOR-", KeyEffect::MayChange, supply, processed.into());
+        let mut processed = processed.into();
+        let make = self.graph.supplied(supplier, &mut processed);
+        let supply: Supply<K, V, K2, V2> = Arc::new(move || Box::new(make()));
+        let node = self.add_process("KSTREAM-PROCESSOR-", KeyEffect::MayChange, supply, processed);
         self.next(node, CarriedSerdes::own())
     }
 
@@ -72,12 +75,13 @@ impl<K: Element, V: Element> KStream<K, V> {
     /// ```
     pub fn process_values<V2: Element, P: FixedKeyProcessor<K, V, V2> + 'static>(
         &self,
-        supply: impl Fn() -> P + Send + Sync + 'static,
+        supplier: impl ProcessorSupplier<P>,
         processed: impl Into<Processed>,
     ) -> KStream<K, V2> {
-        let supply: Supply<K, V, K, V2> = Arc::new(move || Box::new(Fixed(supply())));
-        let node =
-            self.add_process("KSTREAM-PROCESSVALUES-", KeyEffect::KeepsWithOtherValues, supply, processed.into());
+        let mut processed = processed.into();
+        let make = self.graph.supplied(supplier, &mut processed);
+        let supply: Supply<K, V, K, V2> = Arc::new(move || Box::new(Fixed(make())));
+        let node = self.add_process("KSTREAM-PROCESSVALUES-", KeyEffect::KeepsWithOtherValues, supply, processed);
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
         self.next(node, serdes)
     }

@@ -9,7 +9,7 @@ use super::rows::{Output, kept_view};
 use crate::chain::{Context, Node, ScheduleId};
 use crate::graph::{GraphNode, GraphTable, KeyEffect, Kind};
 use crate::options::{CarriedSerdes, Processed, ValueSerde};
-use crate::processor::{RowProcessing, RowProcessor, SupplyRows};
+use crate::processor::{ProcessorSupplier, RowProcessing, RowProcessor, SupplyRows};
 use crate::record::{Change, Element, Record};
 use crate::topology::{Blueprint, BuildNode, Built, RecordTypes, TableId};
 
@@ -25,11 +25,12 @@ impl<K: Element, V: Element> KTable<K, V> {
     /// See [`RowProcessor`].
     pub fn process_values<V2: Element, P: RowProcessor<K, V, V2> + 'static>(
         &self,
-        supply: impl Fn() -> P + Send + Sync + 'static,
+        supplier: impl ProcessorSupplier<P>,
         processed: impl Into<Processed>,
     ) -> KTable<K, V2> {
-        let (graph, processed) = (&self.graph, processed.into());
-        let supply: SupplyRows<K, V, V2> = Arc::new(move || Box::new(supply()));
+        let (graph, mut processed) = (&self.graph, processed.into());
+        let make = graph.supplied(supplier, &mut processed);
+        let supply: SupplyRows<K, V, V2> = Arc::new(move || Box::new(make()));
         let name = graph.name_or_generate(processed.name, "KTABLE-TRANSFORMVALUES-");
         let id = graph.add_table(GraphTable { derived_from: vec![self.id], ..GraphTable::default() });
         let node = graph.add(GraphNode {
