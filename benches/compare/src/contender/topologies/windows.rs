@@ -18,7 +18,7 @@ pub(super) fn tumbling(builder: &StreamsBuilder, job: &Job) {
 pub(super) fn session(builder: &StreamsBuilder, job: &Job) {
     records(builder, job)
         .group_by_key()
-        .windowed_by(SessionWindows::of_inactivity_gap_with_no_grace(SPAN))
+        .windowed_by(SessionWindows::of_inactivity_gap_and_grace(SPAN, SPAN))
         .count(COUNTS)
         .to_stream()
         .to(&*job.output);
@@ -27,7 +27,7 @@ pub(super) fn session(builder: &StreamsBuilder, job: &Job) {
 pub(super) fn sliding(builder: &StreamsBuilder, job: &Job) {
     records(builder, job)
         .group_by_key()
-        .windowed_by(SlidingWindows::of_time_difference_with_no_grace(SPAN))
+        .windowed_by(SlidingWindows::of_time_difference_and_grace(SPAN, SPAN))
         .count(COUNTS)
         .to_stream()
         .to(&*job.output);

@@ -17,7 +17,10 @@ import org.apache.kafka.streams.kstream.WindowedSerdes;
 final class Windows {
     private static final Duration WINDOW = Duration.ofSeconds(10);
     private static final Duration CLOSING_WINDOW = Duration.ofSeconds(1);
-    /** The inactivity gap of sessions, and the length of sliding windows. */
+    /**
+     * The inactivity gap of sessions, and the length of sliding windows. They have as much grace: without any, whether a session that ended
+     * exactly a gap ago is found depends on whether it is cached.
+     */
     private static final Duration SPAN = Duration.ofSeconds(1);
 
     private final Topologies topologies;
@@ -35,13 +38,13 @@ final class Windows {
 
     void session() {
         var counts =
-            grouped.windowedBy(SessionWindows.ofInactivityGapWithNoGrace(SPAN)).count(Materialized.as("counts"));
+            grouped.windowedBy(SessionWindows.ofInactivityGapAndGrace(SPAN, SPAN)).count(Materialized.as("counts"));
         topologies.writeCounts(counts.toStream(), WindowedSerdes.sessionWindowedSerdeFrom(String.class));
     }
 
     void sliding() {
         var counts =
-            grouped.windowedBy(SlidingWindows.ofTimeDifferenceWithNoGrace(SPAN)).count(Materialized.as("counts"));
+            grouped.windowedBy(SlidingWindows.ofTimeDifferenceAndGrace(SPAN, SPAN)).count(Materialized.as("counts"));
         topologies.writeCounts(counts.toStream(), windowed(SPAN));
     }
 
