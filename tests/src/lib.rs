@@ -17,6 +17,8 @@ pages! {
     new_program: "docs/guide/new-program.md",
     first_pipeline: "docs/guide/first-pipeline.md",
     testing: "docs/guide/testing.md",
+    time_and_late_records: "docs/guide/time-and-late-records.md",
+    processors: "docs/guide/processors.md",
     state_and_restore: "docs/guide/state-and-restore.md",
     windows: "docs/guide/windows.md",
     joins: "docs/guide/joins.md",

@@ -7,8 +7,12 @@ use std::num::ParseIntError;
 use std::sync::{Arc, Mutex};
 
 use millstream::errors::{Decision, ErrorContext, ErrorHandler, FailureKind, Handlers};
+use millstream::logs::InProcessLog;
 use millstream::test::{TestConfig, TopologyTestDriver};
-use millstream::{BoxError, Data, Headers, Processor, ProcessorContext, Record, SerdeError, StreamsBuilder, Topology};
+use millstream::{
+    BoxError, Consumed, Data, Headers, Processor, ProcessorContext, Record, SerdeError, Streams, StreamsBuilder,
+    StreamsConfig, Topology,
+};
 
 #[derive(Debug)]
 struct Unpaid(ParseIntError);
@@ -159,4 +163,34 @@ fn the_text_of_a_failure_does_not_quote_the_record() {
     let driver = TopologyTestDriver::new(&booking()).unwrap();
     let error = driver.pipe_bytes("payments", Some(b"k"), Some(b"secret\xff"), 1, &Headers::new()).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+}
+
+/// A topic that is read was accepted: each record that was left out came in again, was left out, and so on without end.
+#[test]
+fn topics_that_cannot_be_used_are_refused_when_the_application_starts() {
+    let builder = StreamsBuilder::new();
+    builder.stream::<Option<String>, String>("in").group_by_key().count("counts").to_stream().to("out");
+    builder.stream(Consumed::<String, String>::pattern("more-.*")).to("out");
+    let topology = builder.build().unwrap();
+    let start = |handlers: &Handlers| {
+        let config =
+            TestConfig { handlers: handlers.clone(), application_id: "app".to_owned(), ..TestConfig::default() };
+        let tested = TopologyTestDriver::with_config(&topology, &config).map(drop).unwrap_err().to_string();
+        let streams = Streams::new(topology.clone(), StreamsConfig::new("app")).with_log(InProcessLog::new());
+        let started = streams.with_handlers(handlers.clone()).start().map(drop).unwrap_err().to_string();
+        assert_eq!(tested, started);
+        started
+    };
+    let check = |topic: &str, reason: &str| {
+        let dead = start(&Handlers { dead_letters: Some(topic.into()), ..Handlers::default() });
+        assert_eq!(dead, format!("`Handlers::dead_letters` is the topic `{topic}`, {reason}"));
+        let dropped = start(&Handlers { dropped_records: Some(topic.into()), ..Handlers::default() });
+        assert_eq!(dropped, format!("`Handlers::dropped_records` is the topic `{topic}`, {reason}"));
+    };
+    let read = "which the application reads, so that it would read what it leaves out without end; choose another";
+    check("in", read);
+    check("more-dead", read);
+    check("app-counts-changelog", "which is an internal topic of the application; choose another");
+    check("", "which no topic can be called: it must not be empty, `.` or `..`");
+    check("bad name", "which no topic can be called: only ASCII letters, digits, `.`, `_` and `-` are allowed");
 }

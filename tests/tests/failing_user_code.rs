@@ -186,6 +186,39 @@ fn a_row_that_cannot_be_mapped_leaves_the_one_before() {
     );
 }
 
+/// The row of a group, or with a foreign key, that code panicked on was taken as unchanged: the aggregate kept it, the joined row
+/// stayed, and the next change was not subtracted either. It is in no group and has no foreign key, as after an error.
+#[test]
+fn a_row_whose_group_or_foreign_key_panics_leaves_its_group_and_its_join() {
+    let group = |value: String| never_bad(value);
+    let counts = topology(|_, lines| {
+        let rows = lines.to_table("rows").group_by(move |key, value| (group(value), key.clone()));
+        rows.count("counts").to_stream().to("out");
+    });
+    let (written, failures) = piped(&counts, &["x", "bad", "y"]);
+    assert_eq!(written, ["1", "0", "1"], "of x, x and y");
+    assert_eq!(failures.len(), 1);
+
+    let builder = StreamsBuilder::new();
+    let (left, right) =
+        (builder.table::<String, String>("in", "left"), builder.table::<String, String>("rows", "right"));
+    let joined = left
+        .join_foreign(right.by(|_key: &String, value: &String| never_bad(value.clone())), |_key, value, row| {
+            format!("{value}{row}")
+        });
+    joined.to_stream().map_values(|_key, row| row.unwrap_or_else(|| "gone".to_owned())).to("out");
+    let handlers = Handlers { processing: ErrorHandler::Continue, ..Handlers::default() };
+    let config = TestConfig { handlers, cache_bytes_max: 0, ..TestConfig::default() };
+    let driver = TopologyTestDriver::with_config(&builder.build().unwrap(), &config).unwrap();
+    for key in ["x", "y"] {
+        driver.input_topic::<String, String>("rows").pipe(key, "!").unwrap();
+    }
+    for value in ["x", "bad", "y"] {
+        driver.input_topic::<String, String>("in").pipe("k", value).unwrap();
+    }
+    assert_eq!(driver.output_topic::<String, String>("out").read_all_values().unwrap(), ["x!", "gone", "y!"]);
+}
+
 fn never_bad(value: String) -> String {
     assert_ne!(value, "bad", "no bad values here");
     value

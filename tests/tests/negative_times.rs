@@ -11,10 +11,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use millstream::errors::{ErrorHandler, Handlers};
+use millstream::state::{DuplicateWindowStore, WindowStore};
 use millstream::test::{TestConfig, TopologyTestDriver};
 use millstream::{
-    BoxError, Consumed, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Headers, KStream, StreamsBuilder,
-    TimeWindows, Timestamp, TimestampExtractor,
+    BoxError, Consumed, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, Headers, KStream, Processed, Store,
+    StoreHandle, StreamsBuilder, TimeWindows, Timestamp, TimestampExtractor,
 };
 
 /// Gives every record this time.
@@ -91,4 +92,37 @@ fn a_prefetch_accepts_any_time() {
     let pipe = || driver.pipe_bytes("in", Some(b"k"), Some(b"v"), i64::MIN, &Headers::new());
     catch_unwind(AssertUnwindSafe(pipe)).expect("it does not panic").unwrap();
     assert_eq!(driver.dropped_records().values().sum::<u64>(), 1);
+}
+
+/// Puts a value into the window that begins at its own number.
+struct Put(StoreHandle<WindowStore<String, i64>>, StoreHandle<DuplicateWindowStore<String, i64>>);
+
+impl FixedKeyProcessor<String, i64, i64> for Put {
+    fn process(
+        &mut self,
+        context: &mut FixedKeyContext<'_, '_, String, i64>,
+        record: FixedKeyRecord<String, i64>,
+    ) -> Result<(), BoxError> {
+        let (key, start) = (record.key().clone(), *record.value());
+        match context.store(self.0)?.put(&key, start, 1) {
+            Ok(()) => {}
+            Err(_) => context.store(self.1)?.put(&key, start, 1)?,
+        }
+        Ok(())
+    }
+}
+
+/// Windows with negative starts were kept, and their order depended on where: on disk they came after all others.
+#[test]
+fn a_window_that_begins_before_time_0_is_refused() {
+    let builder = StreamsBuilder::new();
+    let (second, hour) = (Duration::from_secs(1), Duration::from_secs(3_600));
+    let plain = builder.add_store(Store::window("plain", second, hour));
+    let all = builder.add_store(Store::duplicate_window("duplicates", second, hour));
+    let processed = Processed::new().with_store(plain).with_store(all);
+    builder.stream::<String, i64>("in").process_values(move || Put(plain, all), processed).to("out");
+    let driver = TopologyTestDriver::new(&builder.build().unwrap()).unwrap();
+    driver.input_topic::<String, i64>("in").pipe("k", 0).unwrap();
+    let error = driver.input_topic::<String, i64>("in").pipe("k", -1).unwrap_err().to_string();
+    assert!(error.contains("store `duplicates`: a row was given the time -1"), "{error}");
 }

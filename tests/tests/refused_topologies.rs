@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use millstream::state::KeyValueStore;
 use millstream::test::TopologyTestDriver;
-use millstream::{BoxError, Processor, ProcessorContext, Record, Store, StoreHandle, StreamsBuilder, TimeWindows};
+use millstream::{
+    BoxError, Processor, ProcessorContext, Produced, Record, Serde, SessionWindows, Store, StoreHandle, StreamsBuilder,
+    TimeWindows, session_windowed_serde, windowed_serde,
+};
 use millstream_core::{PartitionCounts, TopicName};
 use support::check_refused;
 
@@ -92,7 +95,7 @@ fn a_store_that_is_connected_to_no_processor_is_refused_when_the_topology_is_bui
         let seen = builder.add_store(Store::key_value("seen"));
         builder.stream("in").process(move || Remember { seen }, ()).to("out");
     };
-    check_refused(forgotten, &["store `seen` is connected to no processor", "name it where a processor"]);
+    check_refused(forgotten, &["store `seen` is connected to no processor", "give its handle to `process`"]);
 }
 
 /// A processor's handle is checked only when it is used; the message names the store.
@@ -141,4 +144,42 @@ fn streams_that_are_joined_by_way_of_a_table_get_equal_counts() {
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found.iter().all(|(_, count)| *count == 8), "{found:?}");
     }
+}
+
+/// The two durations are easily swapped: in Kafka Streams the retention comes first. It refuses a retention that is too short, too.
+#[test]
+fn a_window_store_that_keeps_windows_for_less_than_their_size_is_refused() {
+    let (minute, hour) = (Duration::from_secs(60), Duration::from_secs(3_600));
+    let said = ["store `counts`", "its retention of 60s is shorter than its windows, 3600s", "the size comes first"];
+    check_refused(|builder| _ = builder.add_store(Store::window::<String, i64>("counts", hour, minute)), &said);
+    check_refused(
+        |builder| _ = builder.add_store(Store::duplicate_window::<String, i64>("counts", hour, minute)),
+        &said,
+    );
+}
+
+/// The session was written as a time window, without its end, and read as one of another key.
+#[test]
+fn a_sink_of_sessions_that_writes_only_their_starts_is_refused() {
+    let sessions = |builder: &StreamsBuilder| {
+        let gap = SessionWindows::of_inactivity_gap_with_no_grace(Duration::from_secs(5));
+        builder.stream::<String, String>("in").group_by_key().windowed_by(gap).count("counts").to_stream()
+    };
+    check_refused(
+        |builder| drop(sessions(builder).map(|session, count| (session, count)).to("out")),
+        &["sink `KSTREAM-SINK-", "sessions", "`Produced::key_serde(session_windowed_serde(…))`"],
+    );
+    let (keys, second) = (Serde::<String>::of_type, Duration::from_secs(1));
+    for serde in [session_windowed_serde(keys()), windowed_serde(keys(), second)] {
+        let builder = StreamsBuilder::new();
+        let mapped = sessions(&builder).map(|session, count| (session, count));
+        mapped.to(Produced::topic("out").key_serde(serde));
+        builder.build().unwrap();
+    }
+    let builder = StreamsBuilder::new();
+    sessions(&builder).to("out");
+    let windows = TimeWindows::of_size_with_no_grace(second);
+    let counts = builder.stream::<String, String>("more").group_by_key().windowed_by(windows).count("windows");
+    counts.to_stream().map(|window, count| (window, count)).to("windows");
+    builder.build().expect("sessions bring their serde along, and keys of time windows have that of their type");
 }

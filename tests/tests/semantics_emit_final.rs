@@ -246,3 +246,18 @@ fn a_window_is_not_emitted_again_after_a_restart() {
     assert_eq!(run(&[("z", 16)]), 2, "they do not come again");
     assert_eq!(run(&[("z", 25)]), 3, "and that of z comes");
 }
+
+/// What was emitted was known to a task from its first commit on: the second of two restarts in a row had forgotten it.
+#[test]
+fn nor_after_two_restarts_in_a_row() {
+    let topology = final_counts(tumbling(), Materialized::named("w").retention(Duration::from_secs(200))).unwrap();
+    let driver = TopologyTestDriver::with_config(&topology, &uncached()).unwrap();
+    for record in ["a=x@1", "z=x@100"] {
+        pipe(&driver, record).unwrap();
+    }
+    assert_eq!(outputs(&driver, |topic| topic == "out"), ["out [a@0/10]=1@1"]);
+    driver.restart().unwrap();
+    driver.restart().unwrap();
+    pipe(&driver, "z=x@200").unwrap();
+    assert_eq!(outputs(&driver, |topic| topic == "out"), ["out [z@100/110]=1@100"]);
+}

@@ -11,8 +11,8 @@ use millstream::events::{EventSettings, State};
 use millstream::logs::InProcessLog;
 use millstream::test::TopologyTestDriver;
 use millstream::{
-    BufferConfig, Joined, KTable, Materialized, RecordBytes, Streams, StreamsBuilder, StreamsConfig, Suppressed,
-    TopicPartition, Topology,
+    BufferConfig, Joined, KTable, Materialized, RecordBytes, SessionWindows, Streams, StreamsBuilder, StreamsConfig,
+    Suppressed, TimeWindows, TopicPartition, Topology,
 };
 use support::{cached, check, check_refused, uncached};
 
@@ -163,7 +163,28 @@ fn what_cannot_work_is_refused() {
             let clicks = builder.stream::<String, String>("in").group_by_key();
             drop(clicks.count(Materialized::named("n").versioned(ms(10))));
         },
-        &["store `n`", "aggregates cannot be kept in a versioned store"],
+        &["store `n`", "aggregates and global tables cannot be kept in a versioned store"],
+    );
+    // These were built with a store that has no history.
+    check_refused(
+        |builder| {
+            let clicks = builder.stream::<String, String>("in").group_by_key();
+            let windows = clicks.windowed_by(TimeWindows::of_size_with_no_grace(ms(10)));
+            drop(windows.count(Materialized::named("n").versioned(ms(10))));
+        },
+        &["store `n`", "aggregates and global tables cannot be kept in a versioned store"],
+    );
+    check_refused(
+        |builder| {
+            let clicks = builder.stream::<String, String>("in").group_by_key();
+            let sessions = clicks.windowed_by(SessionWindows::of_inactivity_gap_with_no_grace(ms(10)));
+            drop(sessions.count(Materialized::named("n").versioned(ms(10))));
+        },
+        &["store `n`", "aggregates and global tables cannot be kept in a versioned store"],
+    );
+    check_refused(
+        |builder| drop(builder.global_table::<String, String>("g", Materialized::named("g").versioned(ms(10)))),
+        &["store `g`", "global tables cannot be kept in a versioned store"],
     );
 }
 

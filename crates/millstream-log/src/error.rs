@@ -7,7 +7,7 @@ use millstream_types::{Offset, Topic, TopicPartition};
 #[non_exhaustive]
 pub enum LogError {
     /// The topic does not exist.
-    #[error("topic `{topic}` does not exist; create it, or correct the name in the topology")]
+    #[error("topic `{topic}` does not exist; create it, or correct the name in the topology, or in `Handlers`")]
     UnknownTopic {
         /// Its name.
         topic: Topic,

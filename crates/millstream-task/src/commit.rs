@@ -70,7 +70,7 @@ impl Task {
     }
 
     /// For each store whose windows are emitted when they close, its name and the time by which the emitted ones had ended.
-    fn emitted(&mut self) -> Vec<(String, Timestamp)> {
+    pub(crate) fn emitted(&mut self) -> Vec<(String, Timestamp)> {
         let stores = &mut self.stores;
         let named = |(index, until)| {
             let store = stores.iter_mut().find(|store| store.index() == index)?;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use millstream_core::chain::Decision;
+use millstream_core::{TopicName, Topology};
 #[cfg(doc)]
 use millstream_types::SkipReason;
 use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic, catch_panic};
@@ -168,6 +169,34 @@ pub struct Handlers {
 }
 
 impl Handlers {
+    /// Checks the topics for records that go no further, for an application of this topology.
+    ///
+    /// # Errors
+    /// When one has an invalid name, is an internal topic of the application, or is read by it: every record that it left out would be
+    /// read and left out again, without end.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::StreamsBuilder;
+    /// use millstream_task::Handlers;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("orders").to("out");
+    /// let handlers = Handlers { dead_letters: Some("orders".into()), ..Handlers::default() };
+    /// let error = handlers.check(&builder.build()?, "app").unwrap_err();
+    /// assert!(error.to_string().starts_with("`Handlers::dead_letters` is the topic `orders`, which"));
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    pub fn check(&self, topology: &Topology, application_id: &str) -> Result<(), HandlerTopicError> {
+        for (field, topic) in [("dead_letters", &self.dead_letters), ("dropped_records", &self.dropped_records)] {
+            let Some(topic) = topic else { continue };
+            if let Some(reason) = fault_of_topic(topic, topology, application_id) {
+                return Err(HandlerTopicError { field, topic: topic.clone(), reason });
+            }
+        }
+        Ok(())
+    }
+
     /// What becomes of the record. A handler that panics stops the task.
     #[must_use]
     pub fn decide(&self, context: &ErrorContext<'_>) -> Decision {
@@ -184,6 +213,38 @@ impl Handlers {
         };
         handler.ask(context).map_err(|message| HandlerPanic { handler: name, message })
     }
+}
+
+/// A topic of [`Handlers`] that cannot be used: [`Handlers::check`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`Handlers::{field}` is the topic `{topic}`, {reason}")]
+pub struct HandlerTopicError {
+    field: &'static str,
+    topic: Topic,
+    reason: String,
+}
+
+fn fault_of_topic(topic: &Topic, topology: &Topology, application_id: &str) -> Option<String> {
+    if let Some(fault) = TopicName::fault(topic.as_str()) {
+        return Some(format!("which no topic can be called: {fault}"));
+    }
+    let subtopologies = || topology.subtopologies().iter().chain(topology.globals());
+    let internal = subtopologies().flat_map(|subtopology| {
+        let changelogs = subtopology.stores.iter().filter_map(|store| store.changelog.as_ref());
+        subtopology.repartition_topics.iter().chain(changelogs).chain(&subtopology.assignment_topic)
+    });
+    if internal.into_iter().any(|internal| internal.name.resolve(application_id) == *topic) {
+        return Some("which is an internal topic of the application; choose another".to_owned());
+    }
+    // Two patterns that match one topic are an error.
+    let is_read = topology.with_topics(application_id, [topic]).map_or(true, |matched| {
+        let sources =
+            matched.subtopologies().iter().chain(matched.globals()).flat_map(|subtopology| &subtopology.sources);
+        sources.into_iter().any(|source| source.topic.resolve(application_id) == *topic)
+    });
+    is_read.then(|| {
+        "which the application reads, so that it would read what it leaves out without end; choose another".to_owned()
+    })
 }
 
 /// A handler has panicked.

@@ -54,7 +54,7 @@ pub use committer::{
 };
 pub use error::TaskError;
 pub use global_tasks::GlobalTasks;
-pub use handlers::{ErrorContext, ErrorHandler, Handlers, OutputRecord};
+pub use handlers::{ErrorContext, ErrorHandler, HandlerTopicError, Handlers, OutputRecord};
 pub use held_state::{Damage, HeldState};
 pub use lifecycle::{Task, TaskState, Work};
 pub use outbox::{Outbox, Retentions, TooOld};

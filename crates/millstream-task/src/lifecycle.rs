@@ -120,6 +120,7 @@ impl Task {
                 self.chain.resume_emitted_until(store.index(), until);
             }
         }
+        self.commit.emitted = self.emitted();
     }
 
     /// Advances the task towards *running*: looks up the topics that it writes, restores its stores, and initialises its

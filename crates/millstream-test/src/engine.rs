@@ -60,6 +60,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(topology: &Topology, config: &TestConfig) -> Result<Self, TestError> {
+        config.handlers.check(topology, &config.application_id)?;
         let topology = &topics::match_known(topology, config)?;
         let (log, counts) = topics::create(topology, config)?;
         let signal = Signal::new();
@@ -370,8 +371,10 @@ impl Engine {
     }
 
     fn not_an_input(&self, topic: &Topic) -> TestError {
+        let patterns = self.topology.subtopologies().iter().flat_map(|subtopology| &subtopology.patterns);
         let mut known: Vec<String> = self.sources.keys().map(Topic::to_string).collect();
         known.sort();
+        known.extend(patterns.map(ToString::to_string));
         TestError::NotAnInput { topic: topic.to_string(), known: Names(known) }
     }
 

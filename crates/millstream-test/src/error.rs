@@ -7,7 +7,7 @@ use millstream_core::{PartitionCountError, TopologyError};
 use millstream_log::LogError;
 use millstream_observe::events::Failure;
 use millstream_state::StoreError;
-use millstream_task::TaskError;
+use millstream_task::{HandlerTopicError, TaskError};
 use millstream_types::SerdeError;
 
 /// An error of the test driver or of the topology.
@@ -22,6 +22,9 @@ pub enum TestError {
         /// The topics it reads.
         known: Names,
     },
+    /// A topic of the handlers cannot be used.
+    #[error(transparent)]
+    Handlers(#[from] HandlerTopicError),
     /// A topic was read that the topology does not write.
     #[error("the topology has written no topic `{topic}`; it writes {known}")]
     NotAnOutput {

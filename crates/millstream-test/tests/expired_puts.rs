@@ -20,7 +20,7 @@ impl Processor<String, String, String, i64> for Keep {
         context: &mut ProcessorContext<'_, String, i64>,
         record: Record<String, String>,
     ) -> Result<(), BoxError> {
-        let start = (record.timestamp.as_millis() / 60_000 * 60_000).into();
+        let start = record.timestamp.as_millis() / 60_000 * 60_000;
         let mut minutes = context.store(self.minutes)?;
         minutes.put(&record.key, start, record.value.clone())?;
         let kept = i64::try_from(minutes.all()?.len())?;

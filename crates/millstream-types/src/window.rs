@@ -108,7 +108,7 @@ impl<K: fmt::Display> fmt::Display for Windowed<K> {
     }
 }
 
-/// Writes as Kafka's `TimeWindowedSerializer` does. Reading is an error that names [`windowed_serde`].
+/// Writes as Kafka's `TimeWindowedSerializer` does. Reading is an error that names [`windowed_serde`] and [`session_windowed_serde`](crate::session_windowed_serde).
 impl<K: Data> Data for Windowed<K> {
     const WINDOW_BYTES: usize = START_BYTES;
     const READABLE: bool = false;
@@ -122,7 +122,8 @@ impl<K: Data> Data for Windowed<K> {
         Err(SerdeError::unreadable(
             std::any::type_name::<Self>(),
             "the bytes hold the window's start but not its size; \
-             name the size where the topic is read, with `windowed_serde(key_serde, size)`",
+             name the size where the topic is read, with `windowed_serde(key_serde, size)`, \
+             or `session_windowed_serde(key_serde)` for sessions",
         ))
     }
 

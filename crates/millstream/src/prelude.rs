@@ -11,7 +11,7 @@
 
 pub use crate::events::State;
 pub use crate::logs::InProcessLog;
-pub use crate::state::KeyValueStore;
+pub use crate::state::{KeyValueStore, SessionStore, VersionedStore, WindowStore};
 pub use crate::{
     BoxError, Consumed, Data, JoinWindows, Joined, KStream, KTable, Materialized, Nullable, Processed, Processor,
     ProcessorContext, Produced, PunctuationType, Record, Repartitioned, ScheduleId, SessionWindows, SlidingWindows,

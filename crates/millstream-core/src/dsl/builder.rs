@@ -87,9 +87,7 @@ impl StreamsBuilder {
     /// # Examples
     /// See [`Processor`](crate::Processor).
     pub fn add_store<S>(&self, store: Store<S>) -> StoreHandle<S> {
-        let definition = store.into_definition();
-        self.graph.valid(definition.name.to_string());
-        self.graph.add_processor_store(definition).map_or(StoreHandle::invalid(), StoreHandle::new)
+        self.graph.add_processor_store(store.into_definition()).map_or(StoreHandle::invalid(), StoreHandle::new)
     }
 
     /// Builds the topology of everything that was declared.

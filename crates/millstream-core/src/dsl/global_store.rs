@@ -58,7 +58,6 @@ impl StreamsBuilder {
         let (graph, mut consumed) = (&self.graph, topic.into());
         single_topic(graph, "add_global_store", &consumed.topics);
         let definition = global_definition(store);
-        graph.valid(definition.name.to_string());
         // Without a store there is an error already, and building the topology will fail.
         let store = graph.add_store(definition).unwrap_or(StoreIndex::new(u32::MAX));
         let supply = supply_for(store, supply);

@@ -90,7 +90,14 @@ pub(crate) enum Kind {
     /// Sends a stream through a repartition topic.
     Repartition(Box<Repartition>),
     /// Writes to a topic; `None` if it is computed for each record.
-    Sink { topic: Option<TopicName>, serdes: SerdeNames, partitioning: Partitioning, build: BuildNode },
+    Sink {
+        topic: Option<TopicName>,
+        serdes: SerdeNames,
+        partitioning: Partitioning,
+        /// Whether of the windows of keys only the starts are written.
+        writes_window_starts: bool,
+        build: BuildNode,
+    },
 }
 
 impl Kind {

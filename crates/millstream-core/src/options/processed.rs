@@ -4,7 +4,8 @@ use millstream_state::StoreIndex;
 
 use crate::stores::StoreHandle;
 
-/// The stores that a processor uses, and its name. `()` (no store), a store handle and an array of handles convert into it.
+/// The stores that a processor uses, and its name. `()` (no store), a store handle and an array of handles convert into it, and so does
+/// a text, which is the name: stores are connected by their handles alone.
 ///
 /// # Examples
 /// ```

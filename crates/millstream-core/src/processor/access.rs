@@ -119,7 +119,8 @@ impl<K: Data, V: Data> StoreAccess<'_, KeyValueStore<K, V>> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put_at(&mut self, key: &K, value: V, time: Timestamp) -> Result<(), StoreError> {
+    pub fn put_at(&mut self, key: &K, value: V, time: impl Into<Timestamp>) -> Result<(), StoreError> {
+        let time = time.into();
         if !time.is_valid() {
             return Err(StoreError::NegativeTime { store: self.store.options().name.clone(), time });
         }
@@ -304,7 +305,8 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get(&mut self, key: &K, start: Timestamp) -> Result<Option<&V>, StoreError> {
+    pub fn get(&mut self, key: &K, start: impl Into<Timestamp>) -> Result<Option<&V>, StoreError> {
+        let start = start.into();
         Ok(self.store.get(key, start)?.map(|row| &row.value))
     }
 
@@ -313,7 +315,7 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     /// (`late_for_window`) and reported as an event.
     ///
     /// # Errors
-    /// When the store's engine fails, or key or value cannot be written.
+    /// When `start` is negative, the store's engine fails, or key or value cannot be written.
     ///
     /// # Examples
     /// ```
@@ -325,7 +327,8 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put(&mut self, key: &K, start: Timestamp, value: V) -> Result<(), StoreError> {
+    pub fn put(&mut self, key: &K, start: impl Into<Timestamp>, value: V) -> Result<(), StoreError> {
+        let start = start.into();
         self.put_or_delete(key, start, Some(ValueAndTimestamp::new(value, self.write.timestamp)))
     }
 
@@ -345,8 +348,8 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn delete(&mut self, key: &K, start: Timestamp) -> Result<(), StoreError> {
-        self.put_or_delete(key, start, None)
+    pub fn delete(&mut self, key: &K, start: impl Into<Timestamp>) -> Result<(), StoreError> {
+        self.put_or_delete(key, start.into(), None)
     }
 
     /// The rows of `key` in the windows that begin between `from` and `to`, both inclusive, earliest first.
@@ -364,7 +367,13 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn fetch(&mut self, key: &K, from: Timestamp, to: Timestamp) -> Result<Vec<WindowRow<K, V>>, StoreError> {
+    pub fn fetch(
+        &mut self,
+        key: &K,
+        from: impl Into<Timestamp>,
+        to: impl Into<Timestamp>,
+    ) -> Result<Vec<WindowRow<K, V>>, StoreError> {
+        let (from, to) = (from.into(), to.into());
         self.store.fetch(key, from, to)
     }
 
@@ -419,6 +428,9 @@ impl<K: Data, V: Data> StoreAccess<'_, WindowStore<K, V>> {
         start: Timestamp,
         value: Option<ValueAndTimestamp<V>>,
     ) -> Result<(), StoreError> {
+        if !start.is_valid() {
+            return Err(StoreError::NegativeTime { store: self.store.options().name.clone(), time: start });
+        }
         self.write(|store, write, log| store.put(key, start, value, write, log))
     }
 }

@@ -1,6 +1,6 @@
 //! A window store that keeps duplicates, as a processor uses it.
 
-use millstream_state::{DuplicateWindowStore, StoreError, ValueAndTimestamp, WindowRow};
+use millstream_state::{AnyStore as _, DuplicateWindowStore, StoreError, ValueAndTimestamp, WindowRow};
 use millstream_types::{Data, Timestamp};
 
 use super::access::StoreAccess;
@@ -24,7 +24,11 @@ impl<K: Data, V: Data> StoreAccess<'_, DuplicateWindowStore<K, V>> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn put(&mut self, key: &K, start: Timestamp, value: V) -> Result<(), StoreError> {
+    pub fn put(&mut self, key: &K, start: impl Into<Timestamp>, value: V) -> Result<(), StoreError> {
+        let start = start.into();
+        if !start.is_valid() {
+            return Err(StoreError::NegativeTime { store: self.store.options().name.clone(), time: start });
+        }
         self.write(|store, write, log| {
             store.put(key, start, Some(ValueAndTimestamp::new(value, write.timestamp)), write, log)
         })
@@ -46,7 +50,13 @@ impl<K: Data, V: Data> StoreAccess<'_, DuplicateWindowStore<K, V>> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn fetch(&mut self, key: &K, from: Timestamp, to: Timestamp) -> Result<Vec<WindowRow<K, V>>, StoreError> {
+    pub fn fetch(
+        &mut self,
+        key: &K,
+        from: impl Into<Timestamp>,
+        to: impl Into<Timestamp>,
+    ) -> Result<Vec<WindowRow<K, V>>, StoreError> {
+        let (from, to) = (from.into(), to.into());
         self.opened().fetch(key, from, to)
     }
 

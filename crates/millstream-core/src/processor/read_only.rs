@@ -190,11 +190,17 @@ impl<K: Data, V: Data> ReadOnlyStoreAccess<'_, VersionedStore<K, V>> {
     /// ```
     /// # use millstream_core::{BoxError, ReadOnlyStoreAccess, VersionedStore};
     /// # fn example(mut prices: ReadOnlyStoreAccess<'_, VersionedStore<String, i64>>) -> Result<(), BoxError> {
-    /// let prices = prices.history(&"tea".to_owned(), 0.into(), 1_000.into())?;
+    /// let prices = prices.history(&"tea".to_owned(), 0, 1_000)?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn history(&mut self, key: &K, from: Timestamp, to: Timestamp) -> Result<Vec<VersionedRecord<V>>, StoreError> {
+    pub fn history(
+        &mut self,
+        key: &K,
+        from: impl Into<Timestamp>,
+        to: impl Into<Timestamp>,
+    ) -> Result<Vec<VersionedRecord<V>>, StoreError> {
+        let (from, to) = (from.into(), to.into());
         self.0.history(key, from, to)
     }
 }

@@ -103,7 +103,7 @@ impl Store<()> {
     }
 
     /// A store of values by key and window of time. A window is kept until stream time has passed its start by
-    /// `retention`.
+    /// `retention`, which must not be shorter than `size`.
     ///
     /// # Examples
     /// ```
@@ -139,9 +139,10 @@ impl Store<()> {
         let windows = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
         let changelog = ChangelogKind::Windowed { retention_ms: windows.retention_ms, order: WindowOrder::Key };
         let serdes = (key_serde.clone(), value_serde.clone());
-        Store::new(name, serdes, changelog, move |options, backing| {
+        let store = Store::new(name, serdes, changelog, move |options, backing| {
             Box::new(WindowStore::new(options, windows, key_serde.clone(), value_serde.clone(), backing))
-        })
+        });
+        store.keeps_for(retention, size)
     }
 
     /// A store of values by key and window of time that keeps every value that is put, also those of one key and window
@@ -185,10 +186,11 @@ impl Store<()> {
         let windows = WindowOptions { retention_ms: millis_of(retention), window_size_ms: millis_of(size) };
         let changelog = ChangelogKind::Duplicates { retention_ms: windows.retention_ms };
         let serdes = (key_serde.clone(), value_serde.clone());
-        Store::new(name, serdes, changelog, move |options, backing| {
+        let store = Store::new(name, serdes, changelog, move |options, backing| {
             let (keys, values) = (key_serde.clone(), value_serde.clone());
             Box::new(DuplicateWindowStore::keeping_duplicates(options, windows, keys, values, backing))
-        })
+        });
+        store.keeps_for(retention, size)
     }
 
     /// A store of values by key and session. A session is kept until stream time has passed its end by `retention`. Its values
@@ -248,9 +250,21 @@ impl<S> Store<S> {
             changelog,
             changelog_config: BTreeMap::new(),
             serdes: SerdeNames::new(&serdes.0, &serdes.1),
+            fault: None,
             open: Box::new(open),
         };
         Self { definition, serdes: Box::new(serdes), of: PhantomData }
+    }
+
+    /// Notes if windows would expire before they end.
+    fn keeps_for(mut self, retention: Duration, size: Duration) -> Self {
+        self.definition.fault = (retention < size).then(|| {
+            format!(
+                "its retention of {retention:?} is shorter than its windows, {size:?}; the size comes first, then the \
+                 retention"
+            )
+        });
+        self
     }
 
     /// Keeps the time of each row's last update, as the DSL's tables do.

@@ -102,6 +102,8 @@ pub(crate) struct StoreDefinition {
     pub(crate) changelog: ChangelogKind,
     pub(crate) changelog_config: BTreeMap<String, String>,
     pub(crate) serdes: SerdeNames,
+    /// Why it is refused, if it is.
+    pub(crate) fault: Option<String>,
     pub(crate) open: OpenStore,
 }
 

@@ -87,7 +87,8 @@ pub enum TopologyError {
     },
     /// A store was added that no processor may use.
     #[error(
-        "store `{store}` is connected to no processor; name it where a processor that uses it is added, or leave it out"
+        "store `{store}` is connected to no processor; give its handle to `process`, or to `Processed::with_store`, where a \
+         processor that uses it is added (a text there names the processor), or leave it out"
     )]
     UnconnectedStore {
         /// The store.

@@ -72,6 +72,10 @@ impl TopicPattern {
             pattern: text.to_owned(),
             reason: error.to_string(),
         };
+        if text.is_empty() {
+            let reason = "it matches no name; every topic is `.*`".to_owned();
+            return Err(TopologyError::InvalidPattern { pattern: String::new(), reason });
+        }
         // Alone first, since an expression with a parenthesis too many may be valid between others.
         Regex::new(text).map_err(invalid)?;
         let regex = Regex::new(&format!("^(?:{text})$")).map_err(invalid)?;

@@ -202,9 +202,16 @@ impl Spec {
 
     /// Adds a store; its users are connected with [`connect`](Self::connect).
     pub(crate) fn add_store(&mut self, definition: StoreDefinition) -> Result<StoreIndex, TopologyError> {
+        if let Some(reason) = fault_of(&definition.name) {
+            return Err(TopologyError::InvalidName { name: definition.name.to_string(), reason: reason.to_owned() });
+        }
         if let Some(serde) = &definition.serdes.unreadable {
             let reader = format!("store `{}`", definition.name);
             return Err(TopologyError::Unreadable { reader, serde: serde.clone() });
+        }
+        if let Some(fault) = definition.fault {
+            let what = format!("store `{}`", definition.name);
+            return Err(TopologyError::Invalid { what, reason: fault });
         }
         let index = StoreIndex::new(u32::try_from(self.stores.len()).expect("fewer than 4 billion stores"));
         if self.stores_by_name.insert(Arc::clone(&definition.name), index).is_some() {

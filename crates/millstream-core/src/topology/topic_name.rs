@@ -38,6 +38,19 @@ impl TopicName {
         Self { name: name.into(), internal: true }
     }
 
+    /// Why no topic can have this name; `None` if one can.
+    ///
+    /// # Examples
+    /// ```
+    /// # use millstream_core::TopicName;
+    /// assert_eq!(TopicName::fault("orders"), None);
+    /// assert!(TopicName::fault("my orders").is_some());
+    /// ```
+    #[must_use]
+    pub fn fault(name: &str) -> Option<&'static str> {
+        fault_of(name)
+    }
+
     /// The topic's name in the log.
     ///
     /// # Examples

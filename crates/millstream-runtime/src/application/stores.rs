@@ -138,8 +138,25 @@ impl<'a, K> Source<'a, K> {
         S::Query: Send + Sync + 'static,
         S::Row: Send + 'static,
     {
-        let run = move |store: &mut S| Paged::page(store, &query, after.as_deref(), direction, limit);
-        submit(self.control, &self.store, &self.scope, run, move |gathered| {
+        self.merged(
+            move |store: &mut S| Paged::page(store, &query, after.as_deref(), direction, limit),
+            direction,
+            limit,
+        )
+    }
+
+    /// The first `limit` of the rows that `read` returns in each partition, in the order of key bytes.
+    fn merged<S>(
+        &self,
+        read: impl Fn(&mut S) -> Result<Vec<S::Row>, StoreError> + Send + Sync + 'static,
+        direction: Direction,
+        limit: usize,
+    ) -> Response<PartialResult<Vec<S::Row>>, QueryError>
+    where
+        S: AnyStore + Paged,
+        S::Row: Send + 'static,
+    {
+        submit(self.control, &self.store, &self.scope, read, move |gathered| {
             Ok(gathered.into_partial()?.map(|pages| {
                 let mut rows: Vec<S::Row> = pages.into_iter().flatten().collect();
                 rows.sort_by(|a, b| S::engine_key(a).cmp(S::engine_key(b)));
@@ -219,6 +236,50 @@ impl<K: Data, V: Data> KeyValueQueries<'_, K, V> {
             Ok(Found { key_bytes: store.key_bytes(key)?, rows: store.get(key)?.cloned() })
         };
         self.source.query_key(key, read, Option::is_some, first)
+    }
+
+    /// All rows of all partitions of this instance, in the order of key bytes. They are collected in memory: for a large store,
+    /// [`page`](Self::page) is better.
+    ///
+    /// # Errors
+    /// As [`page`](Self::page).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
+    /// use std::time::Duration;
+    ///
+    /// let counts = streams.key_value_store::<String, i64>("counts");
+    /// for row in &counts.all().wait(Duration::from_secs(1))?.value {
+    ///     println!("{}: {}", row.key, row.value);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn all(&self) -> Response<PartialResult<Vec<Row<K, V>>>, QueryError> {
+        self.range(None, None)
+    }
+
+    /// The rows between two keys, both included, by the order of their bytes; `None` is no bound. Otherwise it is like [`all`](Self::all).
+    ///
+    /// # Errors
+    /// As [`page`](Self::page).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
+    /// use std::time::Duration;
+    ///
+    /// let counts = streams.key_value_store::<String, i64>("counts");
+    /// let from_m = counts.range(Some("m".to_owned()), None).wait(Duration::from_secs(1))?;
+    /// println!("{} words", from_m.value.len());
+    /// # Ok(()) }
+    /// ```
+    pub fn range(&self, from: Option<K>, to: Option<K>) -> Response<PartialResult<Vec<Row<K, V>>>, QueryError> {
+        let read = move |store: &mut KeyValueStore<K, V>| {
+            let range = store.range_of(from.as_ref(), to.as_ref())?;
+            store.rows(&range, Direction::Forward)
+        };
+        self.source.merged(read, Direction::Forward, usize::MAX)
     }
 
     /// The next `limit` rows of `range` after the key bytes `after`, in the order of key bytes, from all partitions of this

@@ -26,7 +26,7 @@ use millstream_observe::alerts::{AlertConfig, AlertConfigError, Alerts};
 use millstream_observe::events::{Event, EventKind, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, Observer, SystemClock};
-use millstream_task::Handlers;
+use millstream_task::{HandlerTopicError, Handlers};
 
 /// Why an application did not start.
 #[derive(thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum StartError {
     /// Stores or repartition topics have generated names, which [`StreamsConfig::names`] does not allow.
     #[error("setting `names` allows explicit names only, and these are generated: {0}")]
     GeneratedNames(GeneratedNames),
+    /// A topic of the handlers cannot be used.
+    #[error(transparent)]
+    Handlers(#[from] HandlerTopicError),
     /// No log was given.
     #[error("the application has no log to read from; give it one by `with_log`")]
     NoLog,
@@ -261,6 +264,7 @@ impl Streams {
     pub fn start(self) -> Result<StreamsHandle, StartError> {
         self.config.validate()?;
         check_names(self.config.names, &self.topology)?;
+        self.handlers.check(&self.topology, &self.config.application_id)?;
         let log = self.log.ok_or(StartError::NoLog)?;
         let id: Arc<str> = self.config.application_id.as_str().into();
         let events = EventSink::to_stdout(Arc::clone(&id), &self.config.events, Arc::clone(&self.clock));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use millstream_state::{AnyStore as _, SessionStore, SessionValue, StoreIndex, ValueAndTimestamp};
+use millstream_state::{AnyStore as _, PrefetchFrom, SessionStore, SessionValue, StoreIndex, ValueAndTimestamp};
 use millstream_types::{Data, Headers, Nullable, Timestamp, Window, Windowed, session_windowed_serde};
 
 use super::KGroupedStream;
@@ -82,7 +82,7 @@ impl<K: Nullable, V: Nullable> SessionPlan<'_, K, V> {
         let index = store.unwrap_or(StoreIndex::new(u32::MAX));
         let view: Arc<dyn TableView<Windowed<K::Present>, A>> = Arc::new(SessionRows { index });
         let grace = Some(windows.grace().saturating_add(windows.inactivity_gap()));
-        let table = GraphTable { store, grace, ..GraphTable::default() };
+        let table = GraphTable { store, grace, has_sessions: true, ..GraphTable::default() };
         let table = KTable::add(graph, name, stream.node, table, serdes, |id| {
             let build = session_factory::<K, V, A>(id, index, (windows, emit), functions);
             (build, Arc::new(move |_: &[Table]| Arc::clone(&view)))
@@ -293,5 +293,5 @@ impl<K: Data, A: Data> TableView<Windowed<K>, A> for SessionRows {
         context.check(node, found);
     }
 
-    fn prefetch(&self, _context: &mut Context<'_>, _keys: &[&Windowed<K>]) {}
+    fn prefetch(&self, _context: &mut Context<'_>, _keys: &[&Windowed<K>], _from: PrefetchFrom) {}
 }

@@ -96,12 +96,10 @@ impl<K: Element, V: Element, K2: Data, V2: Data> Select<K, V, K2, V2> {
         caught(|| (self.select)(key, old)).ok()?.ok()?
     }
 
-    /// The group and value of the new row. After an error that the handler continues with, it is in no group.
+    /// The group and value of the new row. After an error or a panic that the handler continues with, it is in no group.
     fn after(&self, context: &mut Context<'_>, key: &K, new: Option<V>) -> Option<(K2, V2)> {
-        (self.select)(key, new?).unwrap_or_else(|error| {
-            self.children.fail(context, error);
-            None
-        })
+        let new = new?;
+        self.children.returned(context, || (self.select)(key, new))
     }
 }
 

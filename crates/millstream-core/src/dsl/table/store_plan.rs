@@ -84,14 +84,6 @@ impl<K: Data, V: Data> StorePlan<K, V> {
 
     /// Adds a key-value store. Returns `None` if the name is taken.
     pub(in crate::dsl) fn add_key_value(self, graph: &GraphRef) -> Option<StoreIndex> {
-        if self.materialized.versions.is_some() {
-            graph.fail(TopologyError::Invalid {
-                what: format!("store `{}`", self.name),
-                reason: "aggregates cannot be kept in a versioned store; keep the table of the aggregate's `to_stream` in one, \
-                         with `to_table`"
-                    .to_owned(),
-            });
-        }
         let (keys, values) = (self.key_serde, self.value_serde);
         let serdes = SerdeNames::new(&keys, &values);
         add(graph, self.name, self.materialized, serdes, ChangelogKind::Compacted, move |options, backing| {
@@ -218,6 +210,14 @@ pub(super) fn add<K, V>(
     changelog: ChangelogKind,
     open: impl Fn(StoreOptions, Backing) -> Box<dyn AnyStore> + Send + Sync + 'static,
 ) -> Option<StoreIndex> {
+    if materialized.versions.is_some() && !matches!(changelog, ChangelogKind::Versioned { .. }) {
+        graph.fail(TopologyError::Invalid {
+            what: format!("store `{name}`"),
+            reason: "aggregates and global tables cannot be kept in a versioned store; of an aggregate, keep the table of its \
+                     `to_stream` in one, with `to_table`"
+                .to_owned(),
+        });
+    }
     let headers = match changelog {
         // As in Kafka Streams: `inMemoryDslStoreSuppliers` makes no stores with headers.
         _ if materialized.in_memory => RowHeaders::None,
@@ -227,6 +227,7 @@ pub(super) fn add<K, V>(
         ChangelogKind::Versioned { .. } | ChangelogKind::Buffer | ChangelogKind::Duplicates { .. } => RowHeaders::None,
     };
     graph.add_store(StoreDefinition {
+        fault: None,
         name,
         caching: materialized.caching,
         logging: materialized.logging,

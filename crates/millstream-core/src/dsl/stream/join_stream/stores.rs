@@ -67,6 +67,7 @@ impl StorePlan<'_> {
         (serdes, open): (SerdeNames, OpenStore),
     ) -> StoreIndex {
         let added = self.graph.add_store(StoreDefinition {
+            fault: None,
             name: name.into(),
             caching: false,
             logging: self.options.logging,

@@ -61,19 +61,14 @@ impl<K: Data, V: Data, F: Data> Send<K, V, F> {
         caught(|| (self.foreign_key)(key, old?).ok().flatten()).ok().flatten()
     }
 
-    /// The foreign key of the new row. After an error that the handler continues with, it has none.
+    /// The foreign key of the new row. After an error or a panic that the handler continues with, it has none.
     fn after(&self, context: &mut Context<'_>, key: &K, new: Option<&V>) -> Option<F> {
-        match (self.foreign_key)(key, new?) {
-            Ok(None) if self.kind == JoinKind::Inner => {
-                context.skip(&self.name, SkipReason::NullKey);
-                None
-            }
-            Ok(foreign) => foreign,
-            Err(error) => {
-                self.children.fail(context, error);
-                None
-            }
+        let new = new?;
+        let foreign = self.children.returned(context, || (self.foreign_key)(key, new).map(Some))?;
+        if foreign.is_none() && self.kind == JoinKind::Inner {
+            context.skip(&self.name, SkipReason::NullKey);
         }
+        foreign
     }
 
     /// The instructions for the subscriptions to the previous and to the new foreign key; the latter may be null in a left
