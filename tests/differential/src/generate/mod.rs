@@ -63,7 +63,13 @@ const fn can_merge_repartitions(operator: &Operator) -> bool {
     use Operator as O;
     !matches!(
         operator,
-        O::ProcessLru { .. } | O::ProcessHeaders | O::ProcessTimes | O::ProcessWallClock { .. } | O::Cogroup { .. }
+        O::ProcessLru { .. }
+            | O::ProcessHeaders
+            | O::ProcessTimes
+            | O::ProcessWallClock { .. }
+            | O::Cogroup { .. }
+            | O::JoinGlobal { .. }
+            | O::LeftJoinGlobal { .. }
     )
 }
 

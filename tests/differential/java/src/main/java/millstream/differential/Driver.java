@@ -49,6 +49,9 @@ final class Driver {
         var order = Comparator.comparingLong(RecordQueue::headRecordTimestamp)
                 .thenComparingInt(queue -> places.get(queue.partition().topic()));
         Object task = get(driver, "task");
+        if (task == null) {
+            return; // All there is are global tables.
+        }
         set(get(task, "partitionGroup"), "nonEmptyQueuesByTime", new PriorityQueue<>(order));
         orderSchedules(driver, get(task, "systemTimePunctuationQueue"), topology);
     }
