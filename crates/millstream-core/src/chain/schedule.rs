@@ -45,12 +45,22 @@ pub(crate) struct Schedules {
 /// The schedules of one clock, in the order in which they are due. A processor may have thousands, one for each key.
 #[derive(Debug)]
 struct Queue<T> {
-    by_time: BTreeMap<(T, u64), Schedule>,
-    times: HashMap<u64, T>,
+    by_time: BTreeMap<Turn<T>, Schedule>,
+    turns: HashMap<u64, Turn<T>>,
+    /// How many turns there have been.
+    count: u64,
+}
+
+/// When a schedule is due. Of those that are due at the same time the first is the one that has waited longest, as in Kafka Streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn<T> {
+    due: T,
+    number: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Schedule {
+    id: u64,
     node: SharedIndex,
     interval: Duration,
     /// How long the time at which it is due is after the last slot of its grid: 0, unless it was set up between two slots.
@@ -97,7 +107,7 @@ impl Schedules {
     ) -> ScheduleId {
         self.last_id += 1;
         let interval = interval.max(INTERVAL_MIN);
-        let schedule = Schedule { node, interval, since_slot: Duration::ZERO };
+        let schedule = Schedule { id: self.last_id, node, interval, since_slot: Duration::ZERO };
         match clock {
             PunctuationType::StreamTime => self.add_by_stream_time(schedule, start.unwrap_or_default()),
             PunctuationType::WallClockTime => self.add_by_wall_clock(schedule, start, now),
@@ -112,7 +122,7 @@ impl Schedules {
             None => Some(start),
         };
         let since_slot = since_slot(between(start, due.unwrap_or(start)), interval);
-        self.stream_time.insert(self.last_id, Schedule { interval, since_slot, ..schedule }, due);
+        self.stream_time.insert(Schedule { interval, since_slot, ..schedule }, due);
     }
 
     fn add_by_wall_clock(&mut self, schedule: Schedule, start: Option<Timestamp>, now: Now) {
@@ -122,7 +132,7 @@ impl Schedules {
             Some(start) => (AT_ONCE, since_slot(between(start, now.wall).saturating_add(AT_ONCE), schedule.interval)),
         };
         let due = Some(now.monotonic + delay).filter(|due| *due > now.monotonic);
-        self.wall_clock.insert(self.last_id, Schedule { since_slot, ..schedule }, due);
+        self.wall_clock.insert(Schedule { since_slot, ..schedule }, due);
     }
 
     pub(crate) fn cancel(&mut self, id: ScheduleId) {
@@ -149,46 +159,48 @@ impl Schedules {
 
     /// When the next wall-clock schedule is due.
     pub(crate) fn next_wall_clock(&self) -> Option<MonotonicTime> {
-        self.wall_clock.by_time.keys().next().map(|(next, _)| *next)
+        self.wall_clock.by_time.keys().next().map(|next| next.due)
     }
 }
 
 impl<T: GridTime> Queue<T> {
     /// Adds a schedule that is due at this time, or never if that is beyond the range of times.
-    fn insert(&mut self, id: u64, schedule: Schedule, due: Option<T>) {
+    fn insert(&mut self, schedule: Schedule, due: Option<T>) {
         if let Some(due) = due {
-            self.by_time.insert((due, id), schedule);
-            self.times.insert(id, due);
+            self.count += 1;
+            let turn = Turn { due, number: self.count };
+            self.by_time.insert(turn, schedule);
+            self.turns.insert(schedule.id, turn);
         }
     }
 
     fn remove(&mut self, ScheduleId(id): ScheduleId) {
-        if let Some(due) = self.times.remove(&id) {
-            self.by_time.remove(&(due, id));
+        if let Some(turn) = self.turns.remove(&id) {
+            self.by_time.remove(&turn);
         }
     }
 
     #[inline]
     fn is_due(&self, time: T) -> bool {
-        self.by_time.first_key_value().is_some_and(|((due, _), _)| *due <= time)
+        self.by_time.first_key_value().is_some_and(|(turn, _)| turn.due <= time)
     }
 
     /// The earliest schedule that is due at `time`, moved on to its next slot: slots missed meanwhile are skipped, and the
     /// grid stays where it was.
     fn next_due(&mut self, time: T) -> Option<Due> {
-        let earliest = self.by_time.first_entry().filter(|earliest| earliest.key().0 <= time)?;
-        let ((due, id), schedule) = earliest.remove_entry();
-        self.times.remove(&id);
-        let since_slot = since_slot(time.since(due).saturating_add(schedule.since_slot), schedule.interval);
+        let earliest = self.by_time.first_entry().filter(|earliest| earliest.key().due <= time)?;
+        let (turn, schedule) = earliest.remove_entry();
+        self.turns.remove(&schedule.id);
+        let since_slot = since_slot(time.since(turn.due).saturating_add(schedule.since_slot), schedule.interval);
         let next = time.after(schedule.interval.saturating_sub(since_slot)).filter(|next| *next > time);
-        self.insert(id, Schedule { since_slot: Duration::ZERO, ..schedule }, next);
-        Some(Due { id: ScheduleId(id), node: schedule.node })
+        self.insert(Schedule { since_slot: Duration::ZERO, ..schedule }, next);
+        Some(Due { id: ScheduleId(schedule.id), node: schedule.node })
     }
 }
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        Self { by_time: BTreeMap::new(), times: HashMap::new() }
+        Self { by_time: BTreeMap::new(), turns: HashMap::new(), count: 0 }
     }
 }
 
@@ -243,6 +255,26 @@ mod tests {
     fn now(millis: u64) -> Now {
         let wall = millis.cast_signed() + 1_000;
         Now { wall: Timestamp::from_millis(wall), monotonic: at(millis) }
+    }
+
+    /// The differential test's seed 72575: the one that was set up first came first, also after it had moved on to the time of the
+    /// other.
+    #[test]
+    fn of_schedules_that_are_due_at_the_same_time_the_one_that_has_waited_longest_is_first() {
+        let mut schedules = Schedules::default();
+        let mut add = |node, millis| {
+            let interval = Duration::from_millis(millis);
+            schedules.add(SharedIndex(node), PunctuationType::WallClockTime, None, interval, now(0));
+        };
+        add(0, 100);
+        add(1, 500);
+        add(2, 500);
+        let mut nodes = |millis| {
+            let due = std::iter::from_fn(|| schedules.next_due(DueBy::WallClock(at(millis))));
+            due.map(|due| due.node.0).collect::<Vec<_>>()
+        };
+        assert_eq!(nodes(450), [0]);
+        assert_eq!(nodes(500), [1, 2, 0]);
     }
 
     /// Which of these times of the clock make a schedule due that was set up at `set_up`, with an interval of 100 ms.
