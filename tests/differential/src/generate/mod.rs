@@ -66,6 +66,7 @@ const fn can_merge_repartitions(operator: &Operator) -> bool {
         O::ProcessLru { .. }
             | O::ProcessHeaders
             | O::ProcessTimes
+            | O::ProcessValues
             | O::ProcessWallClock { .. }
             | O::Cogroup { .. }
             | O::JoinGlobal { .. }
