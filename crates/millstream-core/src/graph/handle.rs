@@ -17,7 +17,7 @@ use crate::chain::ProcessorWrapper;
 use crate::options::{Optimizations, Processed};
 use crate::processor::{DeclaredStores, MakeProcessor, ProcessorSupplier};
 use crate::stores::{StoreDefinition, StoreFormat};
-use crate::topology::{AnyRows, BuildNode, SourceChangelog, TableId, Topology, TopologyError, fault_of};
+use crate::topology::{AnyRows, BuildNode, SourceChangelog, TableId, TopicName, Topology, TopologyError};
 
 /// The graph, shared by a builder and its streams and tables.
 #[derive(Clone, Default)]
@@ -54,7 +54,7 @@ impl GraphRef {
 
     /// Returns `name`. If it is invalid, building the topology will fail.
     pub(crate) fn valid(&self, name: String) -> String {
-        if let Some(reason) = fault_of(&name) {
+        if let Some(reason) = TopicName::fault(&name) {
             self.fail(TopologyError::InvalidName { name: name.clone(), reason: reason.to_owned() });
         }
         name

@@ -32,4 +32,3 @@ pub(crate) use spec::{CalledBy, NodeId, NodeKind, RepartitionSpec, SourceChangel
 pub use subtopology::{SourceTopic, StoreInfo, SubTopology};
 pub(crate) use table::{AnyRows, OldValues, Table, TableId};
 pub use topic_name::TopicName;
-pub(crate) use topic_name::fault_of;

@@ -9,7 +9,7 @@ use super::error::TopologyError;
 use super::factory::{BuildNode, BuildSource};
 use super::source_topics::{SourceTopics, TopicPattern};
 use super::table::{Table, TableId};
-use super::topic_name::{TopicName, fault_of};
+use super::topic_name::TopicName;
 use crate::chain::{ProcessedKeys, ProcessorWrapper};
 use crate::options::ResetPolicy;
 use crate::partitioning::Partitioning;
@@ -202,7 +202,7 @@ impl Spec {
 
     /// Adds a store; its users are connected with [`connect`](Self::connect).
     pub(crate) fn add_store(&mut self, definition: StoreDefinition) -> Result<StoreIndex, TopologyError> {
-        if let Some(reason) = fault_of(&definition.name) {
+        if let Some(reason) = TopicName::fault(&definition.name) {
             return Err(TopologyError::InvalidName { name: definition.name.to_string(), reason: reason.to_owned() });
         }
         if let Some(serde) = &definition.serdes.unreadable {
@@ -292,7 +292,7 @@ pub(super) fn matches_read_topic(pattern: &TopicPattern, source: &str, topic: &s
 }
 
 fn check_name(topic: &TopicName) -> Result<(), TopologyError> {
-    match fault_of(&topic.name) {
+    match TopicName::fault(&topic.name) {
         Some(reason) => Err(TopologyError::InvalidName { name: topic.name.to_string(), reason: reason.to_owned() }),
         None => Ok(()),
     }

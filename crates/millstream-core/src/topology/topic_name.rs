@@ -7,19 +7,6 @@ use millstream_types::Topic;
 /// Kafka's limit for the name of a topic. Names of stores have the same limit, since they are part of topic names.
 const NAME_LENGTH_MAX: usize = 249;
 
-/// Why `name` is not allowed in the name of a topic; `None` if it is.
-pub(crate) fn fault_of(name: &str) -> Option<&'static str> {
-    if name.is_empty() || name == "." || name == ".." {
-        Some("it must not be empty, `.` or `..`")
-    } else if name.len() > NAME_LENGTH_MAX {
-        Some("it is longer than 249 characters")
-    } else if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')) {
-        Some("only ASCII letters, digits, `.`, `_` and `-` are allowed")
-    } else {
-        None
-    }
-}
-
 /// The name of a topic in a topology. An internal topic has the application's id as a prefix in the log.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicName {
@@ -38,7 +25,7 @@ impl TopicName {
         Self { name: name.into(), internal: true }
     }
 
-    /// Why no topic can have this name; `None` if one can.
+    /// Why neither a topic nor a store can have this name; `None` if one can.
     ///
     /// # Examples
     /// ```
@@ -48,7 +35,15 @@ impl TopicName {
     /// ```
     #[must_use]
     pub fn fault(name: &str) -> Option<&'static str> {
-        fault_of(name)
+        if name.is_empty() || name == "." || name == ".." {
+            Some("it must not be empty, `.` or `..`")
+        } else if name.len() > NAME_LENGTH_MAX {
+            Some("it is longer than 249 characters")
+        } else if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')) {
+            Some("only ASCII letters, digits, `.`, `_` and `-` are allowed")
+        } else {
+            None
+        }
     }
 
     /// The topic's name in the log.
