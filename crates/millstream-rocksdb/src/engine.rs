@@ -16,8 +16,6 @@ use crate::order::sorted;
 
 /// The approximate size of a batch's entry without its key and value.
 const ENTRY_BYTES: usize = 12;
-/// A larger page grows as its rows are read.
-const PAGE_ROWS_RESERVED_MAX: usize = 1024;
 
 /// A store's column family. The last engine of a task to be dropped closes the task's database.
 pub(crate) struct RocksDbEngine {
@@ -119,6 +117,9 @@ impl Engine for RocksDbEngine {
 
     /// Reads all keys with one call, in which RocksDB lets the processor's cache misses of several keys overlap.
     fn get_many(&self, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
+        if let [key] = keys {
+            return Ok(vec![self.get(key)?]);
+        }
         let keys: Vec<Vec<u8>> = keys.iter().map(|key| keys::encoded(key)).collect();
         let found = self.database().db().batched_multi_get_cf(self.family(), &keys, false);
         let value = |found: Result<Option<DBPinnableSlice<'_>>, rocksdb::Error>| {
@@ -147,7 +148,7 @@ impl Engine for RocksDbEngine {
             Direction::Forward => rows.seek_to_first(),
             Direction::Backward => rows.seek_to_last(),
         }
-        let mut page = Vec::with_capacity(limit.min(PAGE_ROWS_RESERVED_MAX));
+        let mut page = Vec::new();
         while let Some((key, value)) = rows.item() {
             page.push((keys::decode(key).to_vec(), value.to_vec()));
             if page.len() == limit {

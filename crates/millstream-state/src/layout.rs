@@ -27,7 +27,7 @@ pub(crate) trait Layout: Send + 'static {
     const PREFIX_BYTES: usize;
     /// Whether rows expire. It is a constant, so that the compiler can remove the code for expiry.
     const EXPIRES: bool;
-    /// Whether rows can be deleted. Otherwise a null in the changelog stands for no row.
+    /// Whether rows can be deleted and replaced. Otherwise each is put once, and a null in the changelog stands for no row.
     const DELETES: bool = true;
 
     /// Whether the time of a row is that of its segment. Then a row is visible as long as its segment is open, and stream time is
@@ -49,6 +49,11 @@ pub(crate) trait Layout: Send + 'static {
     /// The place of a row among those of its key.
     fn place(lookup: Self::Lookup<'_>) -> Place {
         Place { time: Self::time(lookup), second: 0 }
+    }
+
+    /// The lookup of the same key at another place.
+    fn at(lookup: Self::Lookup<'_>, _place: Place) -> Self::Lookup<'_> {
+        lookup
     }
 
     /// Hashes the key without the place.
@@ -85,6 +90,14 @@ pub(crate) trait Layout: Send + 'static {
     /// The earliest time of rows whose engine keys begin with this number.
     fn time_of_prefix(&self, prefix: i64, segments: Segments) -> Timestamp {
         segments.begin(prefix)
+    }
+
+    /// The latest time of rows whose engine keys begin with this number.
+    fn last_time_of_prefix(&self, prefix: i64, segments: Segments) -> Timestamp {
+        let next = prefix.checked_add(1).map(|next| self.time_of_prefix(next, segments).as_millis());
+        // The last number stands for all times up to the end.
+        let last = next.filter(|next| *next < i64::MAX).map_or(i64::MAX, |next| next - 1);
+        Timestamp::from_millis(last)
     }
 
     /// The bound of the engine keys that begin with the number of a segment.

@@ -33,7 +33,7 @@ proptest! {
 
     #[test]
     fn a_store_of_duplicates_does_what_a_list_does(
-        cache_bytes_max in prop_oneof![Just(None), Just(Some(0)), Just(Some(400)), Just(Some(100_000))],
+        cache_bytes_max in prop_oneof![Just(None), Just(Some(0)), Just(Some(400)), Just(Some(4_000)), Just(Some(100_000))],
         undoes in any::<bool>(),
         steps in vec(step(), 0..100),
     ) {

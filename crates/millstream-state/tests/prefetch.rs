@@ -2,63 +2,19 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::collections::BTreeMap;
-use std::ops::Bound;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use millstream_state::{
-    AnyStore, Backing, Batch, Direction, Engine, EngineError, EngineRow, InMemoryEngine, KeyValueStore, NoChangelog,
-    PrefetchFrom, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp, WindowOptions, WindowStore,
+    AnyStore, Backing, Direction, InMemoryEngine, KeyValueStore, NoChangelog, PrefetchFrom, RecordContext, StoreIndex,
+    StoreOptions, ValueAndTimestamp, WindowOptions, WindowStore,
 };
 use millstream_types::{Offset, Serde, Timestamp};
+use support::counting::{Counting, Reads};
 
 /// Enough keys that a table of them is prefetched.
 const KEYS: u64 = 20_000;
-
-/// An engine that counts reads of one key, and of several at once.
-struct Counting {
-    rows: InMemoryEngine,
-    reads: Arc<[AtomicUsize; 2]>,
-}
-
-impl Engine for Counting {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
-        self.reads[0].fetch_add(1, Ordering::SeqCst);
-        self.rows.get(key)
-    }
-
-    fn get_many(&self, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
-        self.reads[1].fetch_add(1, Ordering::SeqCst);
-        self.rows.get_many(keys)
-    }
-
-    fn page(
-        &self,
-        from: Bound<&[u8]>,
-        to: Bound<&[u8]>,
-        direction: Direction,
-        limit: usize,
-    ) -> Result<Vec<EngineRow>, EngineError> {
-        self.rows.page(from, to, direction, limit)
-    }
-
-    fn write(&mut self, batch: &Batch) -> Result<(), EngineError> {
-        self.rows.write(batch)
-    }
-
-    fn changelog_offset(&self) -> Result<Option<Offset>, EngineError> {
-        self.rows.changelog_offset()
-    }
-
-    fn clear(&mut self) -> Result<(), EngineError> {
-        self.rows.clear()
-    }
-
-    fn approximate_len(&self) -> usize {
-        self.rows.approximate_len()
-    }
-}
 
 const SOURCES: [PrefetchFrom; 2] = [PrefetchFrom::Memory, PrefetchFrom::Engine];
 
@@ -156,11 +112,8 @@ fn windows_are_the_same() {
 /// Rows that will be read are read from the engine once, also those that do not exist; others are not read at all.
 #[test]
 fn an_engine_is_asked_once_for_what_is_read_ahead() {
-    let (rows, reads) = (InMemoryEngine::new(), Arc::new([const { AtomicUsize::new(0) }; 2]));
-    let open = || {
-        let engine = Box::new(Counting { rows: rows.clone(), reads: Arc::clone(&reads) });
-        store(Backing::Engine { engine, cache_bytes_max: 1 << 16 })
-    };
+    let counting = Counting::default();
+    let open = || store(Backing::Engine { engine: Box::new(counting.clone()), cache_bytes_max: 1 << 16 });
     let keys: Vec<String> = (0..8).map(key).collect();
     let mut written = open();
     for key in &keys[..4] {
@@ -169,14 +122,13 @@ fn an_engine_is_asked_once_for_what_is_read_ahead() {
     written.log_dirty(&mut NoChangelog, usize::MAX).unwrap();
     written.write_back(None).unwrap();
     let mut store = open();
-    let counted = || [0, 1].map(|kind| reads[kind].swap(0, Ordering::SeqCst));
-    counted();
+    counting.take_reads();
     store.prefetch(keys.iter(), PrefetchFrom::Memory);
-    assert_eq!(counted(), [0, 0]);
+    assert_eq!(counting.take_reads(), Reads::default());
     store.prefetch(keys.iter().chain(&keys[..2]), PrefetchFrom::Engine);
     let values: Vec<Option<i64>> = keys.iter().map(|key| Some(store.get(key).unwrap()?.value)).collect();
     assert_eq!(values, [[Some(7); 4], [None; 4]].concat());
-    assert_eq!(counted(), [0, 1], "reads of one key, and of several");
+    assert_eq!(counting.take_reads(), Reads { of_several: 1, ..Reads::default() });
 }
 
 #[test]

@@ -57,6 +57,11 @@ pub(super) fn key_of(engine_key: &[u8]) -> &[u8] {
     engine_key.get(SEGMENT_BYTES..end).unwrap_or_default()
 }
 
+/// The session at a place.
+pub(super) fn window_of(place: Place) -> Window {
+    Window { start: Timestamp::from_millis(place.second), end: place.time }
+}
+
 /// Appends the suffix after the key.
 fn encode_suffix(window: Window, out: &mut Vec<u8>) {
     out.extend_from_slice(&window.end.as_millis().to_be_bytes());
@@ -105,6 +110,10 @@ impl<K: Data> Layout for SessionKeys<K> {
 
     fn place((_, window): (&K, Window)) -> Place {
         Place { time: window.end, second: window.start.as_millis() }
+    }
+
+    fn at((key, _): Self::Lookup<'_>, place: Place) -> Self::Lookup<'_> {
+        (key, window_of(place))
     }
 
     fn hash_key<H: Hasher>((key, _): (&K, Window), hasher: &mut H) {

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use millstream_types::{Data, Timestamp, Window};
 
 use super::SessionStore;
-use super::layout::{SEGMENT_BYTES, SUFFIX_BYTES, SessionKey, SessionKeys, key_of};
+use super::layout::{SEGMENT_BYTES, SUFFIX_BYTES, SessionKey, SessionKeys, key_of, window_of};
 use super::range::{SessionRange, SessionRow, SessionValue};
 use super::time_order;
 use crate::layout::Layout as _;
@@ -250,8 +250,9 @@ impl<K: Data, V: Data> SessionStore<K, V> {
         let has_started = |place: Place| place.second <= latest_start.as_millis();
         let start = Timestamp::from_millis(i64::MIN);
         let any = (key, Window { start, end: from });
-        let mut found = self.store.rows_of_key(any, (from, Timestamp::from_millis(i64::MAX)), has_started);
-        if !self.store.has_all_since(from)? {
+        let times = (from, Timestamp::from_millis(i64::MAX));
+        let (mut found, are_all) = self.store.rows_of_key(any, times, has_started)?;
+        if !are_all {
             self.add_stored(&mut found, key, from, has_started)?;
         }
         Ok(found)
@@ -289,11 +290,6 @@ impl<K: Data, V: Data> SessionStore<K, V> {
         }
         Ok(SessionRow { key: key.clone(), window, value: row.value, engine_key })
     }
-}
-
-/// The session at a place.
-fn window_of(place: Place) -> Window {
-    Window { start: Timestamp::from_millis(place.second), end: place.time }
 }
 
 impl<K, V> From<Row<SessionKey<K>, V>> for SessionRow<K, V> {

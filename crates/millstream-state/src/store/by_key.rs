@@ -1,8 +1,12 @@
-//! The entries of each key, in the order of their places, for layouts that have several rows of a key.
+//! The rows of each key, in the order of their places, for layouts that have several rows of a key.
+//!
+//! A row that leaves the table leaves its place here, so that an engine is asked only for rows that it has: a range of an engine costs an
+//! iterator and a search of each of its files, also where there is nothing.
 //!
 //! Nothing here has the types of keys and values, so that it is compiled once and not for each store of a program.
 
 use millstream_types::Timestamp;
+use smallvec::{SmallVec, smallvec};
 
 use crate::table::hash_index::HashIndex;
 
@@ -15,145 +19,209 @@ pub(crate) struct Place {
     pub(crate) second: i64,
 }
 
-/// An entry with its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A row with its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PlacedEntry {
     pub(super) place: Place,
-    pub(super) entry: u32,
+    /// The row's entry; `None` if it has left the table. The engine may have it, unless it was deleted since, or is in the table again.
+    pub(super) entry: Option<u32>,
 }
 
-/// The rows of one key, in the order of their places; none in a slot that is free.
+/// The rows of the keys with one hash, in the order of their places; none in a slot that is free.
 struct KeyRows {
     hash: u64,
-    rows: Vec<PlacedEntry>,
+    /// Most keys have one row.
+    rows: SmallVec<[PlacedEntry; 1]>,
 }
 
-/// Entries with a value, by key.
+/// The memory of a row that has left the table, as of the only one of its key.
+const EVICTED_BYTES: usize = size_of::<KeyRows>() + 2 * size_of::<u64>();
+
+/// Entries with a value, by the hash of their key, and the places of those that have left the table.
+///
+/// Different keys may have the same hash, so that a reader has to compare them.
 #[derive(Default)]
 pub(super) struct RowsByKey {
     lookup: HashIndex,
     keys: Vec<KeyRows>,
     free: Vec<u32>,
+    /// How many rows have left the table.
+    evicted: usize,
 }
 
 impl RowsByKey {
-    /// The rows of the key with this hash, of whose entries `is_of_key` is true.
+    /// The rows of the keys with this hash.
     #[inline]
-    pub(super) fn get(&self, hash: u64, is_of_key: impl Fn(u32) -> bool) -> &[PlacedEntry] {
-        self.slot(hash, is_of_key).map_or(&[], |slot| &self.keys[slot as usize].rows)
+    pub(super) fn get(&self, hash: u64) -> &[PlacedEntry] {
+        self.slot(hash).map_or(&[], |slot| &self.keys[slot as usize].rows)
     }
 
-    /// Adds an entry, unless its place is taken.
-    pub(super) fn insert(&mut self, hash: u64, placed: PlacedEntry, is_of_key: impl Fn(u32) -> bool) {
-        let Some(slot) = self.slot(hash, is_of_key) else { return self.insert_key(hash, placed) };
+    /// Adds an entry, if it is not there yet.
+    pub(super) fn insert(&mut self, hash: u64, place: Place, entry: u32) {
+        let placed = PlacedEntry { place, entry: Some(entry) };
+        let Some(slot) = self.slot(hash) else { return self.insert_key(hash, placed) };
         let rows = &mut self.keys[slot as usize].rows;
         // Most rows are the latest of their key.
-        if rows.last().is_none_or(|last| last.place < placed.place) {
+        if rows.last().is_none_or(|last| *last < placed) {
             rows.push(placed);
-        } else if let Err(position) = position_of(rows, placed.place) {
+        } else if let Err(position) = rows.binary_search(&placed) {
             rows.insert(position, placed);
         }
     }
 
     /// Removes an entry, if it is there.
-    pub(super) fn remove(&mut self, hash: u64, placed: PlacedEntry) {
-        let position_in =
-            |rows: &[PlacedEntry]| position_of(rows, placed.place).ok().filter(|found| rows[*found] == placed);
-        let keys = &self.keys;
-        let slot = self.lookup.find(hash, |slot| position_in(&keys[slot as usize].rows).is_some());
-        let Some(slot) = slot else { return };
+    pub(super) fn remove(&mut self, hash: u64, place: Place, entry: u32) {
+        let Some((slot, position)) = self.find(hash, PlacedEntry { place, entry: Some(entry) }) else { return };
+        self.keys[slot as usize].rows.remove(position);
+        self.free_if_empty(slot);
+    }
+
+    /// Keeps the place of an entry that is going to leave the table.
+    pub(super) fn evict(&mut self, hash: u64, place: Place, entry: u32) {
+        let Some((slot, position)) = self.find(hash, PlacedEntry { place, entry: Some(entry) }) else { return };
         let rows = &mut self.keys[slot as usize].rows;
-        if let Some(position) = position_in(rows) {
+        let evicted = PlacedEntry { place, entry: None };
+        // It sorts before the entries at its place.
+        let first = rows[..position].partition_point(|row| *row < evicted);
+        if rows[first] == evicted {
             rows.remove(position);
+            return;
         }
-        if rows.is_empty() {
-            self.remove_key(slot);
+        rows[position] = evicted;
+        rows[first..=position].rotate_right(1);
+        self.evicted += 1;
+    }
+
+    /// The memory of the rows that have left the table, in bytes.
+    pub(super) fn evicted_bytes(&self) -> usize {
+        self.evicted * EVICTED_BYTES
+    }
+
+    /// Forgets the earliest quarter of the rows that have left the table. Returns the time up to which they are forgotten.
+    pub(super) fn forget_earliest(&mut self) -> Option<Timestamp> {
+        let evicted = self.keys.iter().flat_map(|key| &key.rows).filter(|row| row.entry.is_none());
+        let mut times: Vec<Timestamp> = evicted.map(|row| row.place.time).collect();
+        if times.is_empty() {
+            return None;
         }
+        let quarter = times.len() / 4;
+        let (_, until, _) = times.select_nth_unstable(quarter);
+        let until = *until;
+        self.retain_rows(|row| row.entry.is_some() || row.place.time > until);
+        self.evicted = times.iter().filter(|time| **time > until).count();
+        Some(until)
     }
 
     /// Removes the entries that `keep` refuses.
     pub(super) fn retain(&mut self, keep: &dyn Fn(u32) -> bool) {
+        self.retain_rows(|row| row.entry.is_none_or(keep));
+    }
+
+    fn retain_rows(&mut self, keep: impl Fn(&PlacedEntry) -> bool) {
         for slot in 0..self.keys.len() {
             let rows = &mut self.keys[slot].rows;
             if !rows.is_empty() {
-                rows.retain(|row| keep(row.entry));
-                if rows.is_empty() {
-                    self.remove_key(slot as u32);
-                }
+                rows.retain(|row| keep(row));
+                self.free_if_empty(slot as u32);
             }
         }
     }
 
-    fn slot(&self, hash: u64, is_of_key: impl Fn(u32) -> bool) -> Option<u32> {
-        self.lookup.find(hash, |slot| self.keys[slot as usize].rows.first().is_some_and(|row| is_of_key(row.entry)))
+    fn slot(&self, hash: u64) -> Option<u32> {
+        self.lookup.find(hash, |slot| self.keys[slot as usize].hash == hash)
+    }
+
+    fn find(&self, hash: u64, placed: PlacedEntry) -> Option<(u32, usize)> {
+        let slot = self.slot(hash)?;
+        let position = self.keys[slot as usize].rows.binary_search(&placed).ok()?;
+        Some((slot, position))
     }
 
     fn insert_key(&mut self, hash: u64, placed: PlacedEntry) {
+        let rows = smallvec![placed];
         let slot = if let Some(slot) = self.free.pop() {
+            self.keys[slot as usize] = KeyRows { hash, rows };
             slot
         } else {
-            self.keys.push(KeyRows { hash, rows: Vec::new() });
+            self.keys.push(KeyRows { hash, rows });
             (self.keys.len() - 1) as u32
         };
-        let key = &mut self.keys[slot as usize];
-        key.hash = hash;
-        key.rows.push(placed);
         self.lookup.insert(hash, slot);
     }
 
-    fn remove_key(&mut self, slot: u32) {
-        self.lookup.remove(self.keys[slot as usize].hash, slot);
-        self.free.push(slot);
+    /// Frees the slot of keys without rows, and the memory of their rows.
+    fn free_if_empty(&mut self, slot: u32) {
+        let key = &mut self.keys[slot as usize];
+        if key.rows.is_empty() {
+            key.rows = SmallVec::new();
+            self.lookup.remove(key.hash, slot);
+            self.free.push(slot);
+        }
     }
-}
-
-fn position_of(rows: &[PlacedEntry], place: Place) -> Result<usize, usize> {
-    rows.binary_search_by(|row| row.place.cmp(&place))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::BTreeSet;
 
+    use millstream_types::Timestamp;
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::{Place, PlacedEntry, RowsByKey};
+    use super::{EVICTED_BYTES, Place, PlacedEntry, RowsByKey};
 
-    /// An entry's number has its key, its time and its second part.
-    fn placed(entry: u32) -> PlacedEntry {
-        let place = Place { time: i64::from(entry / 5 % 6).into(), second: i64::from(entry / 30) };
-        PlacedEntry { place, entry }
+    const HASHES: u64 = 4;
+
+    /// An entry's number has its hash, its time and its second part.
+    fn hash_of(entry: u32) -> u64 {
+        (u64::from(entry) % HASHES) << 32
+    }
+
+    fn place_of(entry: u32) -> Place {
+        Place { time: i64::from(entry / 5 % 6).into(), second: i64::from(entry / 30 % 2) }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Keys 0 and 1 have the same hash.
         #[test]
-        fn the_rows_of_a_key_are_those_that_were_put_in_and_not_removed(steps in vec((0_u32..90, 0_u32..8), 0..200)) {
-            let hash = |entry: u32| u64::from((entry % 5).max(1)) << 32;
-            let (mut rows, mut model) = (RowsByKey::default(), BTreeMap::new());
+        fn the_rows_of_a_hash_are_those_that_were_put_in_and_not_removed(steps in vec((0_u32..90, 0_u32..10), 0..200)) {
+            let (mut rows, mut model) = (RowsByKey::default(), BTreeSet::new());
             for (entry, step) in steps {
+                let (hash, place) = (hash_of(entry), place_of(entry));
+                let (live, evicted) = (PlacedEntry { place, entry: Some(entry) }, PlacedEntry { place, entry: None });
                 match step {
                     0 => {
                         rows.retain(&|other| other % 3 != entry % 3);
-                        model.retain(|_, other: &mut PlacedEntry| other.entry % 3 != entry % 3);
+                        model.retain(|(_, row): &(u64, PlacedEntry)| row.entry.is_none_or(|other| other % 3 != entry % 3));
                     }
-                    1..3 => {
-                        rows.remove(hash(entry), placed(entry));
-                        model.remove(&(entry % 5, placed(entry).place));
+                    1 => {
+                        let until = rows.forget_earliest();
+                        let is_forgotten = |time: Timestamp| until.is_some_and(|until| time <= until);
+                        model.retain(|(_, row)| row.entry.is_some() || !is_forgotten(row.place.time));
+                    }
+                    2..4 => {
+                        rows.remove(hash, place, entry);
+                        model.remove(&(hash, live));
+                    }
+                    4..6 => {
+                        rows.evict(hash, place, entry);
+                        if model.remove(&(hash, live)) {
+                            model.insert((hash, evicted));
+                        }
                     }
                     _ => {
-                        rows.insert(hash(entry), placed(entry), |other| other % 5 == entry % 5);
-                        model.insert((entry % 5, placed(entry).place), placed(entry));
+                        rows.insert(hash, place, entry);
+                        model.insert((hash, live));
                     }
                 }
-                for key in 0..5 {
+                for hash in 0..HASHES {
                     let expected: Vec<PlacedEntry> =
-                        model.iter().filter(|((of, _), _)| *of == key).map(|(_, placed)| *placed).collect();
-                    prop_assert_eq!(rows.get(hash(key), |other| other % 5 == key), &expected);
+                        model.iter().filter(|(of, _)| *of == hash << 32).map(|(_, row)| *row).collect();
+                    prop_assert_eq!(rows.get(hash << 32), &expected);
                 }
+                let evicted = model.iter().filter(|(_, row)| row.entry.is_none()).count();
+                prop_assert_eq!(rows.evicted_bytes(), evicted * EVICTED_BYTES);
             }
         }
     }

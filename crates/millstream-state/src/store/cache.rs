@@ -18,8 +18,9 @@ pub(super) struct Cache {
     pub(super) unwritten: Vec<u32>,
     /// About how many of them were deleted before the engine had them.
     pub(super) never_stored: usize,
-    /// All rows of this time and later are in the table, those that exist; `None` if this is not known. Only for rows that expire.
-    pub(super) complete_since: Option<Timestamp>,
+    /// All rows of later times are in the table, or have left their places in the index of their keys; `None` if this was not found out
+    /// yet. Only for rows that expire.
+    pub(super) unplaced_until: Option<Timestamp>,
     /// All keys below this one are removed with the next write.
     dropped_below: Option<Vec<u8>>,
     /// The batch, which is reused by every write. During a restore it collects records.
@@ -40,7 +41,7 @@ impl Cache {
                 queue: VecDeque::new(),
                 unwritten: Vec::new(),
                 never_stored: 0,
-                complete_since: None,
+                unplaced_until: None,
                 dropped_below: None,
                 batch: Batch::new(),
                 is_sampled: false,

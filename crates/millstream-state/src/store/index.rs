@@ -79,13 +79,6 @@ impl Indexes {
             index.retain(|_, entry| keep(*entry));
         }
     }
-
-    /// Empties the indexes that are built.
-    pub(crate) fn clear(&mut self) {
-        for index in [&mut self.by_key, &mut self.by_time].into_iter().flatten() {
-            index.clear();
-        }
-    }
 }
 
 /// A time as bytes whose order is that of times, also of negative ones.

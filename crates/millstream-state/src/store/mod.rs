@@ -275,7 +275,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             self.table.entry_mut(index).recent = true;
             return Ok(found);
         }
-        if L::EXPIRES && self.has_all_since(L::time(lookup))? {
+        if self.has_nowhere(lookup)? {
             return Ok(None);
         }
         let Some(value) = self.load(lookup)? else {
@@ -333,7 +333,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.dirty.clear();
         self.restored.clear();
         self.indexes = Indexes::default();
-        self.forget_complete();
+        self.forget_places();
         self.forget_uses();
         self.live = 0;
         if let Some(cache) = &mut self.cache {

@@ -11,6 +11,9 @@ use crate::layout::Layout;
 use crate::range::Bounds;
 use crate::{Direction, StoreError};
 
+/// The part of a cache that may be taken by the places of rows that have left it: one in so many bytes.
+const PLACES_SHARE: usize = 2;
+
 /// A row of a key.
 pub(crate) struct PlacedRow<V> {
     pub(crate) place: Place,
@@ -19,22 +22,67 @@ pub(crate) struct PlacedRow<V> {
 }
 
 impl<L: Layout, V: Data> Store<L, V> {
-    /// The rows of the key of `lookup` that are in the table, between two times, both included, and of whose places `wanted` is true,
-    /// in the order of their places.
+    /// The rows of the key of `lookup` between two times, both included, and of whose places `wanted` is true, in the order of their
+    /// places. Returns also whether these are all: otherwise the engine may have more, and these are those of the table.
     pub(crate) fn rows_of_key(
         &mut self,
         lookup: L::Lookup<'_>,
         (from, to): (Timestamp, Timestamp),
         wanted: impl Fn(Place) -> bool,
-    ) -> Vec<PlacedRow<V>> {
+    ) -> Result<(Vec<PlacedRow<V>>, bool), StoreError> {
         self.build_by_key();
-        let (hash, table) = (self.key_hash(lookup), &self.table);
-        let Some(by_key) = &self.by_key else { return Vec::new() };
-        let rows = by_key.get(hash, |entry| L::is_of_key(&table.entry(entry).key, lookup));
+        let unplaced_until = self.unplaced_until()?;
+        let Some(by_key) = &self.by_key else { return Ok((Vec::new(), true)) };
+        let rows = by_key.get(self.key_hash(lookup));
         let first = rows.partition_point(|row| row.place.time < from);
-        let rows = rows[first..].iter().take_while(|row| row.place.time <= to).filter(|row| wanted(row.place));
-        let rows = rows.filter_map(|row| Some((row.place, table.entry(row.entry).value.as_ref()?)));
-        rows.map(|(place, held)| PlacedRow { place, value: held.value.clone(), timestamp: held.timestamp }).collect()
+        let (mut found, mut evicted) = (Vec::new(), Vec::new());
+        for &PlacedEntry { place, entry } in rows[first..].iter().take_while(|row| row.place.time <= to) {
+            let entry = entry.map(|index| self.table.entry(index));
+            match entry {
+                _ if !wanted(place) => {}
+                None => evicted.push(place),
+                Some(entry) if !L::is_of_key(&entry.key, lookup) => {}
+                Some(entry) => found.extend(entry.value.as_ref().map(|held| PlacedRow {
+                    place,
+                    value: held.value.clone(),
+                    timestamp: held.timestamp,
+                })),
+            }
+        }
+        let are_all = self.cache.is_none() || from > unplaced_until;
+        if are_all && !evicted.is_empty() {
+            self.add_evicted(&mut found, lookup, &evicted)?;
+        }
+        Ok((found, are_all))
+    }
+
+    /// Adds the rows at these places that the engine has and the table has not.
+    #[cold]
+    fn add_evicted(
+        &self,
+        rows: &mut Vec<PlacedRow<V>>,
+        lookup: L::Lookup<'_>,
+        places: &[Place],
+    ) -> Result<(), StoreError> {
+        let Some(cache) = &self.cache else { return Ok(()) };
+        let (mut missing, mut keys) = (Vec::with_capacity(places.len()), Vec::with_capacity(places.len()));
+        for &place in places {
+            let lookup = L::at(lookup, place);
+            if self.find(self.hash(lookup), lookup).is_none() {
+                missing.push(place);
+                keys.push(self.encode_lookup(lookup)?);
+            }
+        }
+        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        let stored = cache.engine.get_many(&keys).map_err(|source| self.engine_error(source))?;
+        for (place, bytes) in missing.into_iter().zip(stored) {
+            if let Some(bytes) = bytes {
+                let held = self.values.decode_stored(&bytes).map_err(|source| self.serde_error(source))?;
+                rows.push(PlacedRow { place, value: held.value, timestamp: held.timestamp });
+            }
+        }
+        rows.sort_by_key(|row| row.place);
+        Ok(())
     }
 
     /// Adds the rows of the engine between two engine keys that the table does not have, and that `wanted` accepts by their engine key
@@ -58,39 +106,45 @@ impl<L: Layout, V: Data> Store<L, V> {
         Ok(())
     }
 
-    /// Whether the table has all rows of this time and later ones. Those that are not there do not exist.
-    pub(crate) fn has_all_since(&mut self, time: Timestamp) -> Result<bool, StoreError> {
-        if self.cache.is_none() {
-            return Ok(true);
-        }
+    /// Whether a row that the table does not have does not exist, as far as this is known.
+    pub(crate) fn has_nowhere(&mut self, lookup: L::Lookup<'_>) -> Result<bool, StoreError> {
         if !L::EXPIRES || L::BY_SEGMENT {
             return Ok(false);
         }
-        let complete_since = match self.cache.as_ref().and_then(|cache| cache.complete_since) {
-            Some(complete_since) => complete_since,
-            None => self.find_complete_since()?,
-        };
-        Ok(time >= complete_since)
+        let (place, unplaced_until) = (L::place(lookup), self.unplaced_until()?);
+        if place.time <= unplaced_until {
+            return Ok(false);
+        }
+        let Some(by_key) = &self.by_key else { return Ok(true) };
+        Ok(by_key.get(self.key_hash(lookup)).binary_search(&PlacedEntry { place, entry: None }).is_err())
+    }
+
+    /// All rows of later times are in the table, or have left their places in the index of their keys.
+    fn unplaced_until(&mut self) -> Result<Timestamp, StoreError> {
+        match &self.cache {
+            None => Ok(Timestamp::from_millis(i64::MIN)),
+            Some(cache) => cache.unplaced_until.map_or_else(|| self.find_unplaced_until(), Ok),
+        }
     }
 
     /// The engine has no rows whose keys begin with a higher number, of a segment or a start, than its last key.
     #[cold]
-    fn find_complete_since(&mut self) -> Result<Timestamp, StoreError> {
-        let since = match (self.last_stored_prefix()?, self.expiry) {
-            (Some(last), Some(expiry)) => self.layout.time_of_prefix(last.saturating_add(1), expiry.segments()),
+    fn find_unplaced_until(&mut self) -> Result<Timestamp, StoreError> {
+        let until = match (self.last_stored_prefix()?, self.expiry) {
+            (Some(last), Some(expiry)) => self.layout.last_time_of_prefix(last, expiry.segments()),
             _ => Timestamp::from_millis(i64::MIN),
         };
         if let Some(cache) = &mut self.cache {
-            cache.complete_since = Some(since);
+            cache.unplaced_until = Some(until);
         }
-        Ok(since)
+        Ok(until)
     }
 
     /// Forgets which rows of the engine the table has, because the engine or the table is changed otherwise than by updates.
-    pub(super) fn forget_complete(&mut self) {
+    pub(super) fn forget_places(&mut self) {
         self.by_key = None;
         if let Some(cache) = &mut self.cache {
-            cache.complete_since = None;
+            cache.unplaced_until = None;
         }
     }
 
@@ -119,12 +173,10 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    fn link_entry(&mut self, entry: u32) {
-        let table = &self.table;
-        let lookup = L::lookup(&table.entry(entry).key);
-        let (hash, placed) = (self.key_hash(lookup), PlacedEntry { place: L::place(lookup), entry });
+    fn link_entry(&mut self, index: u32) {
+        let (hash, place) = self.place_of(index);
         if let Some(by_key) = &mut self.by_key {
-            by_key.insert(hash, placed, |other| L::is_of_key(&table.entry(other).key, lookup));
+            by_key.insert(hash, place, index);
         }
     }
 
@@ -136,21 +188,44 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    fn unlink_entry(&mut self, entry: u32) {
-        let lookup = L::lookup(&self.table.entry(entry).key);
-        let (hash, placed) = (self.key_hash(lookup), PlacedEntry { place: L::place(lookup), entry });
+    fn unlink_entry(&mut self, index: u32) {
+        let (hash, place) = self.place_of(index);
         if let Some(by_key) = &mut self.by_key {
-            by_key.remove(hash, placed);
+            by_key.remove(hash, place, index);
         }
     }
 
-    /// Notes that an entry with a value is going to leave the table, which then does not have all rows of its time any more.
-    pub(super) fn note_evicted(&mut self, index: u32) {
-        if L::EXPIRES
-            && let Some(since) = self.cache.as_mut().and_then(|cache| cache.complete_since.as_mut())
-        {
-            let time = L::time(L::lookup(&self.table.entry(index).key));
-            *since = (*since).max(time.saturating_add(1));
+    /// The hash of an entry's key, and its place.
+    fn place_of(&self, index: u32) -> (u64, Place) {
+        let lookup = L::lookup(&self.table.entry(index).key);
+        (self.key_hash(lookup), L::place(lookup))
+    }
+
+    /// Keeps the place of an entry with a value that is going to leave the table, if there is room. Rows that nobody looks for by key
+    /// leave none.
+    pub(super) fn leave_place(&mut self, index: u32) {
+        if !L::EXPIRES {
+            return;
+        }
+        let (hash, place) = self.place_of(index);
+        let Some(cache) = &mut self.cache else { return };
+        match (&mut self.by_key, &mut cache.unplaced_until) {
+            (Some(by_key), Some(unplaced_until)) if L::BY_KEY && place.time > *unplaced_until => {
+                by_key.evict(hash, place, index);
+                if by_key.evicted_bytes() > cache.bytes_max / PLACES_SHARE
+                    && let Some(forgotten) = by_key.forget_earliest()
+                {
+                    *unplaced_until = forgotten.max(*unplaced_until);
+                }
+            }
+            (by_key, unplaced_until) => {
+                if let Some(by_key) = by_key {
+                    by_key.remove(hash, place, index);
+                }
+                if let Some(unplaced_until) = unplaced_until {
+                    *unplaced_until = place.time.max(*unplaced_until);
+                }
+            }
         }
     }
 }

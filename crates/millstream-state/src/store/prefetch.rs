@@ -69,7 +69,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         keys.clear();
         for lookup in lookups {
             let hash = self.hash(lookup);
-            if self.find(hash, lookup).is_none() && !(L::EXPIRES && self.has_all_since(L::time(lookup))?) {
+            if self.find(hash, lookup).is_none() && !self.has_nowhere(lookup)? {
                 let start = keys.len();
                 self.layout.encode(lookup, &mut keys).map_err(|source| self.serde_error(source))?;
                 missing.push((hash, lookup, start..keys.len()));

@@ -54,7 +54,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         headers: &Headers,
     ) -> Result<(), StoreError> {
         self.forget_clean()?;
-        self.forget_complete();
+        self.forget_places();
         self.sample(key, value, timestamp)?;
         self.buffers.key.clear();
         self.buffers.value.clear();
@@ -95,7 +95,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             return self.settle_restored();
         };
         let written = cache.write_restored(next);
-        cache.complete_since = None;
+        cache.unplaced_until = None;
         written.map_err(|source| self.engine_error(source))
     }
 

@@ -78,7 +78,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.dirty.clear();
         self.restored.clear();
         self.indexes = Indexes::default();
-        self.forget_complete();
+        self.forget_places();
         if let (Some(expiry), Some(state)) = (&mut self.expiry, undo.expiry) {
             expiry.state = state;
         }

@@ -85,7 +85,7 @@ impl<L: Layout, V: Data> Store<L, V> {
             }
             None => {
                 let value = self.values.normal(value);
-                if self.cache.is_some() && !(L::EXPIRES && self.has_all_since(L::time(lookup))?) {
+                if self.cache.is_some() && L::DELETES && !self.has_nowhere(lookup)? {
                     self.create(hash, lookup, Before::InEngine, value, context, log)?;
                 } else if value.is_some() {
                     self.create(hash, lookup, Before::Absent, value, context, log)?;

@@ -7,6 +7,7 @@ use millstream_types::{Data, Offset};
 
 use super::Store;
 use super::cache::Cache;
+use super::index::Indexes;
 use super::size::MeanSize;
 use crate::StoreError;
 use crate::layout::Layout;
@@ -66,8 +67,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         let mut tries = self.cache.as_ref().map_or(0, |cache| 2 * cache.queue.len());
         while let Some(index) = self.next_to_evict(except, &mut tries) {
             if self.table.entry(index).value.is_some() {
-                self.unlink(index);
-                self.note_evicted(index);
+                self.leave_place(index);
             }
             let entry = self.table.remove(index);
             self.live -= usize::from(entry.value.is_some());
@@ -77,7 +77,8 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// The clean entry that was not used for longest, if the cache is too full.
     fn next_to_evict(&mut self, except: Option<u32>, tries: &mut usize) -> Option<u32> {
         let cache = self.cache.as_mut()?;
-        while row_bytes::<L, V>(&self.sizes, self.table.len()) > cache.bytes_max {
+        let places_bytes = self.by_key.as_ref().map_or(0, |by_key| by_key.evicted_bytes());
+        while row_bytes::<L, V>(&self.sizes, self.table.len()) + places_bytes > cache.bytes_max {
             cache.is_short_of_room = true;
             if *tries == 0 {
                 return None;
@@ -176,7 +177,8 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// Marks entries as written.
     fn become_clean(&mut self, entries: Vec<u32>) {
         if !entries.is_empty() {
-            self.indexes.clear();
+            // They have none of the entries any more. The next ordered read builds them again, if there is one.
+            self.indexes = Indexes::default();
         }
         for index in entries {
             let entry = self.table.entry_mut(index);

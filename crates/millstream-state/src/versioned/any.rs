@@ -24,7 +24,7 @@ impl<K: Data, V: Data> TypedStore for VersionedStore<K, V> {
         &self.options
     }
 
-    /// Writes the version again. A version that was refused then is refused again.
+    /// Writes the version again.
     fn restore_record(
         &mut self,
         key: &[u8],
@@ -32,20 +32,12 @@ impl<K: Data, V: Data> TypedStore for VersionedStore<K, V> {
         timestamp: Timestamp,
         _headers: &Headers,
     ) -> Result<(), StoreError> {
-        self.store.refuse_uncommitted()?;
-        self.load()?;
-        let key = self.store.decode_key(key)?.key;
-        let topic = self.options.changelog_topic.as_str();
-        let value = value.map(|value| self.values.decode(topic, value)).transpose();
-        let value = value.map_err(|source| self.store.serde_error(source))?.filter(|value| !value.is_null());
-        let refused = self.store.refused();
-        _ = self.write(&key, value, timestamp)?;
-        self.store.set_refused(refused);
-        self.store.committed()
+        self.restore_version(key, value, timestamp)
     }
 
     /// Writes the rows of the restored versions to the engine.
     fn restored_until(&mut self, next: Offset) -> Result<(), StoreError> {
+        self.settle_restored()?;
         self.store.write_back(Some(next))
     }
 
@@ -82,5 +74,6 @@ impl<K: Data, V: Data> TypedStore for VersionedStore<K, V> {
     fn forget_derived(&mut self) {
         // A rollback may bring segments back.
         self.is_loaded = false;
+        self.restored.clear();
     }
 }

@@ -6,6 +6,7 @@ mod options;
 mod put;
 mod read;
 mod record;
+mod restore;
 mod row;
 
 use std::collections::BTreeSet;
@@ -16,6 +17,7 @@ use millstream_types::{Data, Serde, Timestamp};
 use self::layout::VersionedKeys;
 pub use self::options::VersionedOptions;
 pub use self::record::{PutVersion, VersionedRecord};
+use self::restore::RestoredVersion;
 use self::row::{Row, RowCodec};
 use crate::layout::Layout;
 use crate::store::Store;
@@ -66,6 +68,8 @@ pub struct VersionedStore<K: Data, V: Data> {
     segments: BTreeSet<Timestamp>,
     /// Whether `segments` has those that the rows had when the store was opened or rolled back.
     is_loaded: bool,
+    /// Restored records that are not written yet.
+    restored: Vec<RestoredVersion<K, V>>,
 }
 
 impl<K: Data, V: Data> VersionedStore<K, V> {
@@ -83,7 +87,7 @@ impl<K: Data, V: Data> VersionedStore<K, V> {
         let rows = Serde::new(RowCodec { values: values.clone() });
         let of_rows = StoreOptions { logging: false, timestamped: false, ..options.clone() };
         let store = Store::new(of_rows, layout, rows, backing);
-        Self { store, values, options, segments: BTreeSet::new(), is_loaded: false }
+        Self { store, values, options, segments: BTreeSet::new(), is_loaded: false, restored: Vec::new() }
     }
 
     /// The history retention and the segments of the store.

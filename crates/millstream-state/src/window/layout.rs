@@ -149,6 +149,10 @@ impl<K: Data, S: Sequence> Layout for WindowKeys<K, S> {
         Place { time: start, second: i64::from(sequence.number()) }
     }
 
+    fn at((key, ..): Self::Lookup<'_>, place: Place) -> Self::Lookup<'_> {
+        (key, place.time, S::numbered(u32::try_from(place.second).unwrap_or(u32::MAX)))
+    }
+
     fn hash_key<H: Hasher>((key, ..): (&K, Timestamp, S), hasher: &mut H) {
         key.hash_key(hasher);
     }

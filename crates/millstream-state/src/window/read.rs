@@ -243,8 +243,9 @@ impl<K: Data, V: Data, S: Sequence> WindowStore<K, V, S> {
         if from > to {
             return Ok(Vec::new());
         }
-        let mut found = self.store.rows_of_key((key, from, S::numbered(0)), (from, to), |_| true);
-        if !self.store.has_all_since(from)? {
+        let any = (key, from, S::numbered(0));
+        let (mut found, are_all) = self.store.rows_of_key(any, (from, to), |_| true)?;
+        if !are_all {
             self.add_stored(&mut found, key, from, to)?;
         }
         Ok(found)
@@ -274,8 +275,8 @@ impl<K: Data, V: Data, S: Sequence> WindowStore<K, V, S> {
     /// A row with its key in the order of ranges, so that a page can continue after it.
     fn window_row(&self, key: &K, row: PlacedRow<V>) -> Result<WindowRow<K, V>, StoreError> {
         let PlacedRow { place, value, timestamp } = row;
-        let sequence = S::numbered(u32::try_from(place.second).unwrap_or(u32::MAX));
-        let mut engine_key = self.store.encode_lookup((key, place.time, sequence))?;
+        let any = (key, place.time, S::numbered(0));
+        let mut engine_key = self.store.encode_lookup(WindowKeys::<K, S>::at(any, place))?;
         if self.order() == Order::Time {
             engine_key = WindowKeys::<K, S>::time_key(&engine_key, place.time);
         }

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
+pub(crate) mod counting;
 pub(crate) mod key_value;
 pub(crate) mod windows;
 
