@@ -7,6 +7,7 @@
 mod broker;
 mod contender;
 mod measure;
+mod moment;
 pub mod nexmark;
 mod options;
 mod parts;

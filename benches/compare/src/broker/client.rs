@@ -1,6 +1,6 @@
 //! Requests to the broker: topics are created, written, measured, read and deleted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use millstream::clock::{Clock, MonotonicTime, SystemClock};
@@ -79,7 +79,7 @@ impl BrokerClient {
     }
 
     /// The committed offset of each partition that a group has committed one of.
-    pub(crate) fn committed(&self, group: &str) -> Outcome<HashMap<TopicPartition, u64>> {
+    pub(crate) fn committed(&self, group: &str) -> Outcome<BTreeMap<TopicPartition, u64>> {
         let AdminResponse::CommittedOffsets(offsets) = self.ask(AdminRequest::CommittedOffsets(group.to_owned()))?
         else {
             return Err("the broker sent another response".into());

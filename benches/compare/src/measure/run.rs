@@ -1,5 +1,6 @@
 //! Throughput: the processor time of an input record.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::{Arena, Settings};
@@ -8,10 +9,8 @@ use crate::broker::Progress;
 use crate::contender::Contender;
 use crate::contender::job::Job;
 use crate::contender::process::Process;
+use crate::moment::{Counted, Moment, counted_part};
 use crate::workload::{Case, Truth};
-
-/// The measurement starts after this percentage of the input, when a virtual machine has warmed up.
-const COUNTED_FROM_PERCENT: u64 = 25;
 
 /// How often committed offsets are read.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
@@ -34,13 +33,6 @@ pub(crate) struct Measured {
     pub(crate) changelog: f64,
 }
 
-/// A moment of a run.
-struct Moment {
-    records: u64,
-    cpu: Duration,
-    at: Instant,
-}
-
 impl Arena {
     /// Runs a contender through a case and checks what it wrote.
     pub(crate) fn run(
@@ -53,16 +45,17 @@ impl Arena {
         let job = self.job(contender, case, settings);
         self.client.create(&job.output)?;
         let mut process = self.start(contender, &job, settings)?;
-        let (begin, end) = self.watch(&mut process, &job, case)?;
+        let moments = self.watch(&mut process, &job, case)?;
         let peak_bytes = process.peak_bytes()?;
         drop(process);
         truth.check(&self.client, &job.output)?;
-        let counted = (end.records - begin.records) as f64;
+        let Counted { share, cpu, took } = counted_part(&moments)?;
+        let counted = case.records as f64 * share;
         let changelogs = case.workload.changelog_topics(&job.application);
         let logged: f64 = changelogs.iter().map(|topic| self.count(topic)).sum::<Outcome<_>>()?;
         let measured = Measured {
-            cpu_us: end.cpu.saturating_sub(begin.cpu).as_secs_f64() * 1e6 / counted,
-            records_per_second: counted / (end.at - begin.at).as_secs_f64(),
+            cpu_us: cpu.as_secs_f64() * 1e6 / counted,
+            records_per_second: counted / took.as_secs_f64(),
             peak_bytes,
             output: self.count(&job.output)? / case.records as f64,
             changelog: logged / (case.records + case.rows()) as f64,
@@ -71,29 +64,29 @@ impl Arena {
         Ok(measured)
     }
 
-    /// The moments between which time counts.
-    fn watch(&self, process: &mut Process, job: &Job, case: Case) -> Outcome<(Moment, Moment)> {
+    /// The moments of a run, up to its end.
+    fn watch(&self, process: &mut Process, job: &Job, case: Case) -> Outcome<Vec<Moment>> {
         let mut progress = Progress::of(&self.client, &job.application)?;
-        let from = case.records * COUNTED_FROM_PERCENT / 100;
+        let mut topics = vec![job.input.clone()];
+        topics.extend(case.workload.topics_between(&job.application));
         // A handful of records may all be committed at the first look: then they count from here on.
-        let mut begin = Moment { records: 0, cpu: process.cpu()?, at: Instant::now() };
-        let (mut moved, mut before) = (Instant::now(), 0);
+        let mut moments = vec![Moment::now(process, BTreeMap::new())?];
+        let (mut moved, mut before) = (Instant::now(), BTreeMap::new());
         loop {
-            let records = progress.committed(&job.input)?;
-            let moment = Moment { records, cpu: process.cpu()?, at: Instant::now() };
-            if records == case.records {
+            let committed = committed(&mut progress, &topics)?;
+            if committed != before {
+                (moved, before) = (Instant::now(), committed.clone());
+            }
+            let is_read = committed.get(&job.input) == Some(&case.records);
+            moments.push(Moment::now(process, committed)?);
+            if is_read {
                 self.await_later_parts(&mut progress, process, job, case)?;
-                return Ok((begin, Moment { cpu: process.cpu()?, at: Instant::now(), ..moment }));
-            }
-            if records > before {
-                (moved, before) = (Instant::now(), records);
-            }
-            if begin.records == 0 && records >= from {
-                begin = moment;
+                moments.push(Moment::now(process, self::committed(&mut progress, &topics)?)?);
+                return Ok(moments);
             }
             process.check()?;
             if moved.elapsed() > STUCK_AFTER {
-                return Err(format!("{} has stopped at {records} records", job.application).into());
+                return Err(format!("{} has stopped at {before:?} records", job.application).into());
             }
             std::thread::sleep(LOOK_AGAIN_AFTER);
         }
@@ -128,6 +121,11 @@ impl Arena {
         let count = if self.client.exists(topic)? { self.client.ends(topic)?.iter().sum() } else { 0_u64 };
         Ok(count as f64)
     }
+}
+
+/// How many records of each topic are committed.
+fn committed(progress: &mut Progress<'_>, topics: &[String]) -> Outcome<BTreeMap<String, u64>> {
+    topics.iter().map(|topic| Ok((topic.clone(), progress.committed(topic)?))).collect()
 }
 
 /// Waits until this many records of a topic are processed and committed.

@@ -1,18 +1,15 @@
 //! The figures of a run: the processor time of an event, and the peak memory.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use millstream::TopicPartition;
 use millstream_nexmark::queries::Query;
 
 use super::stage::Stage;
 use crate::Outcome;
 use crate::contender::job::Job;
 use crate::contender::process::Process;
-
-/// The measurement starts after this percentage of the events, when a virtual machine has warmed up.
-const COUNTED_FROM_PERCENT: u64 = 25;
+use crate::moment::{Counted, Moment, counted_part};
 
 /// How often committed offsets are read.
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
@@ -37,61 +34,47 @@ pub(super) struct Figures {
     pub(super) between: f64,
 }
 
-/// A moment of a run.
-#[derive(Clone, Copy)]
-struct Moment {
-    events: u64,
-    cpu: Duration,
-    at: Instant,
-}
-
-impl Moment {
-    fn now(process: &Process, events: u64) -> Outcome<Self> {
-        Ok(Self { events, cpu: process.cpu()?, at: Instant::now() })
-    }
-}
-
 impl Stage {
     /// Waits until every event is processed and committed, behind all repartition topics too, and returns what it took.
     pub(super) fn watch(&self, process: &mut Process, job: &Job<Query>) -> Outcome<Figures> {
         // A handful of events may all be committed at the first look: then they count from here on.
-        let mut begin = Moment::now(process, 0)?;
-        let (mut moved, mut before) = (Instant::now(), 0);
+        let mut moments = vec![Moment::now(process, BTreeMap::new())?];
+        let (mut moved, mut before) = (Instant::now(), BTreeMap::new());
         loop {
-            let committed = self.client.committed(&job.application)?;
-            let events = committed.get(&TopicPartition::new(job.input.as_str(), 0)).copied().unwrap_or(0);
-            let moment = Moment::now(process, events)?;
-            if events == self.events && self.is_through(job, &committed)? {
-                return self.figures(process, job, begin, moment);
+            let mut committed = BTreeMap::new();
+            for (partition, records) in self.client.committed(&job.application)? {
+                *committed.entry(partition.topic.to_string()).or_default() += records;
             }
-            if begin.events == 0 && events >= self.events * COUNTED_FROM_PERCENT / 100 {
-                begin = moment;
+            if committed != before {
+                (moved, before) = (Instant::now(), committed.clone());
             }
-            let all = committed.values().sum::<u64>();
-            if all > before {
-                (moved, before) = (Instant::now(), all);
+            let is_through = committed.get(&job.input) == Some(&self.events) && self.is_through(job, &committed)?;
+            moments.push(Moment::now(process, committed)?);
+            if is_through {
+                return self.figures(process, job, &moments);
             }
             process.check()?;
             if moved.elapsed() > STUCK_AFTER {
-                return Err(format!("{} has stopped at {events} events", job.application).into());
+                return Err(format!("{} has stopped at {before:?} records", job.application).into());
             }
             std::thread::sleep(LOOK_AGAIN_AFTER);
         }
     }
 
     /// Whether everything in the repartition topics is committed, too.
-    fn is_through(&self, job: &Job<Query>, committed: &HashMap<TopicPartition, u64>) -> Outcome<bool> {
+    fn is_through(&self, job: &Job<Query>, committed: &BTreeMap<String, u64>) -> Outcome<bool> {
         for topic in self.internal_topics(job)?.iter().filter(|topic| !is_changelog(topic)) {
             let end: u64 = self.client.ends(topic)?.iter().sum();
-            if committed.get(&TopicPartition::new(topic.as_str(), 0)).copied().unwrap_or(0) < end {
+            if committed.get(topic).copied().unwrap_or(0) < end {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn figures(&self, process: &Process, job: &Job<Query>, begin: Moment, end: Moment) -> Outcome<Figures> {
-        let counted = (end.events - begin.events) as f64;
+    fn figures(&self, process: &Process, job: &Job<Query>, moments: &[Moment]) -> Outcome<Figures> {
+        let Counted { share, cpu, took } = counted_part(moments)?;
+        let counted = self.events as f64 * share;
         let (mut changelog, mut between) = (0, 0);
         for topic in self.internal_topics(job)? {
             let records: u64 = self.client.ends(&topic)?.iter().sum();
@@ -99,8 +82,8 @@ impl Stage {
         }
         let per_event = |records: u64| records as f64 / self.events as f64;
         Ok(Figures {
-            cpu_us: end.cpu.saturating_sub(begin.cpu).as_secs_f64() * 1e6 / counted,
-            events_per_second: counted / (end.at - begin.at).as_secs_f64(),
+            cpu_us: cpu.as_secs_f64() * 1e6 / counted,
+            events_per_second: counted / took.as_secs_f64(),
             peak_bytes: process.peak_bytes()?,
             output: per_event(self.client.ends(&job.output)?.iter().sum()),
             changelog: per_event(changelog),
