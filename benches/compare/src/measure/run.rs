@@ -58,7 +58,8 @@ impl Arena {
             records_per_second: counted / took.as_secs_f64(),
             peak_bytes,
             output: self.count(&job.output)? / case.records as f64,
-            changelog: logged / (case.records + case.rows()) as f64,
+            // A sum of nothing is -0.
+            changelog: logged.abs() / (case.records + case.rows()) as f64,
         };
         self.clean_up(&job)?;
         Ok(measured)
@@ -74,11 +75,11 @@ impl Arena {
         let (mut moved, mut before) = (Instant::now(), BTreeMap::new());
         loop {
             let committed = committed(&mut progress, &topics)?;
+            let is_read = committed.get(&job.input) == Some(&case.records);
             if committed != before {
                 (moved, before) = (Instant::now(), committed.clone());
+                moments.push(Moment::now(process, committed)?);
             }
-            let is_read = committed.get(&job.input) == Some(&case.records);
-            moments.push(Moment::now(process, committed)?);
             if is_read {
                 self.await_later_parts(&mut progress, process, job, case)?;
                 moments.push(Moment::now(process, self::committed(&mut progress, &topics)?)?);

@@ -45,11 +45,11 @@ impl Stage {
             for (partition, records) in self.client.committed(&job.application)? {
                 *committed.entry(partition.topic.to_string()).or_default() += records;
             }
+            let is_through = committed.get(&job.input) == Some(&self.events) && self.is_through(job, &committed)?;
             if committed != before {
                 (moved, before) = (Instant::now(), committed.clone());
+                moments.push(Moment::now(process, committed)?);
             }
-            let is_through = committed.get(&job.input) == Some(&self.events) && self.is_through(job, &committed)?;
-            moments.push(Moment::now(process, committed)?);
             if is_through {
                 return self.figures(process, job, &moments);
             }
