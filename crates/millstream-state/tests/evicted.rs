@@ -6,7 +6,7 @@ mod support;
 
 use millstream_state::{
     AnyStore, Backing, DuplicateWindowStore, NoChangelog, RecordContext, StoreIndex, StoreOptions, ValueAndTimestamp,
-    WindowOptions,
+    WindowOptions, WindowStore,
 };
 use millstream_types::{Serde, Timestamp};
 use support::counting::{Counting, Reads};
@@ -75,4 +75,40 @@ fn a_store_without_a_cache_finds_its_rows() {
     let mut store = filled(&counting, 0);
     assert_eq!(fetch(&mut store, 7, 650), [707, 807, 907]);
     assert!(counting.take_reads().of_range > 0);
+}
+
+/// The places of rows whose segments were closed took the room of rows that are read.
+#[test]
+fn places_of_expired_rows_take_no_room() {
+    const HOT: i64 = 1_300;
+    let reads_with = |expired: i64| {
+        let counting = Counting::default();
+        let options = StoreOptions::new("windows", StoreIndex::new(0), "windows-changelog");
+        let windows = WindowOptions { retention_ms: 150_000, window_size_ms: 1_000 };
+        let backing = Backing::Engine { engine: Box::new(counting.clone()), cache_bytes_max: 200_000 };
+        let mut store: WindowStore<String, i64> =
+            WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), backing);
+        let put = |store: &mut WindowStore<String, i64>, key: String, time: i64| {
+            let value = Some(ValueAndTimestamp::new(1, time));
+            _ = store.put(&key, at(time), value, &RecordContext::at(time), &mut NoChangelog).unwrap();
+        };
+        assert!(store.fetch(&"x".to_owned(), at(0), at(1)).unwrap().is_empty());
+        (0..expired).for_each(|number| put(&mut store, format!("key-{number}"), 500_000 + number));
+        store.write_back(None).unwrap();
+        for segment in 0..20 {
+            put(&mut store, "tick".to_owned(), 2_000_000 + 100_000 * segment);
+            store.write_back(None).unwrap();
+        }
+        (0..HOT).for_each(|number| put(&mut store, format!("hot-{number}"), 3_900_000));
+        store.write_back(None).unwrap();
+        for _ in 0..4 {
+            counting.take_reads();
+            for number in 0..HOT {
+                store.get(&format!("hot-{number}"), at(3_900_000)).unwrap();
+            }
+        }
+        counting.take_reads()
+    };
+    assert_eq!(reads_with(0), Reads::default());
+    assert_eq!(reads_with(3_060), Reads::default());
 }

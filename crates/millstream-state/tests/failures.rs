@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod support;
+
 use std::ops::Bound;
 
 use millstream_state::conformance::RecordedChangelog;
 use millstream_state::{
     AnyStore, Backing, Batch, Direction, Engine, EngineError, EngineRow, InMemoryEngine, KeyRange, KeyValueStore,
-    RecordContext, StoreError, StoreIndex, StoreOptions, ValueAndTimestamp, WindowOptions, WindowStore,
+    RecordContext, StoreError, StoreIndex, StoreOptions, ValueAndTimestamp, WindowOptions, WindowStore, WriteOutcome,
 };
 use millstream_types::{Codec, Offset, Serde, SerdeError, Timestamp};
+use support::counting::Counting;
 
 /// A codec that refuses the number 13.
 struct Superstitious;
@@ -154,6 +157,60 @@ fn an_engine_that_fails_is_named_with_its_store() {
     assert!(store.write_back(None).is_err());
     assert!(store.unwritten_bytes() > 0, "what was not written waits for the next try");
     assert!(store.clear().is_err());
+}
+
+/// The time of the rows in the engine was read once, also if that failed: then rows were not found, and late ones accepted, until the
+/// store was opened again.
+#[test]
+fn a_store_knows_its_time_after_a_failed_first_read() {
+    let engine = Counting::default();
+    let open = || -> WindowStore<String, i64> {
+        let options = StoreOptions::new("windows", StoreIndex::new(0), "windows-changelog");
+        let windows = WindowOptions { retention_ms: 150_000, window_size_ms: 1_000 };
+        let backing = Backing::Engine { engine: Box::new(engine.clone()), cache_bytes_max: 1 << 20 };
+        WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), backing)
+    };
+    let (key, mut log) = ("a".to_owned(), RecordedChangelog::default());
+    let put = |store: &mut WindowStore<String, i64>, start: i64, log: &mut RecordedChangelog| {
+        let (start, value) = (Timestamp::from_millis(start), Some(ValueAndTimestamp::new(1, start)));
+        store.put(&"a".to_owned(), start, value, &RecordContext::at(start), log)
+    };
+    let mut store = open();
+    assert_eq!(put(&mut store, 500_000, &mut log).unwrap(), WriteOutcome::Accepted);
+    store.write_back(Some(log.end())).unwrap();
+    let mut store = open();
+    engine.set_failing(true);
+    assert!(put(&mut store, 100, &mut log).is_err());
+    engine.set_failing(false);
+    assert_eq!(put(&mut store, 100, &mut log).unwrap(), WriteOutcome::Expired);
+    let (from, to) = (Timestamp::from_millis(0), Timestamp::from_millis(600_000));
+    assert_eq!(store.fetch(&key, from, to).unwrap().len(), 1);
+}
+
+/// The row that was read stayed in the cache.
+#[test]
+fn a_row_that_is_read_while_a_restored_record_waits_is_replaced_by_it() {
+    let mut store = open(over(InMemoryEngine::new()), |_| {});
+    for (offset, value) in [(1, 1_i64), (2, 2)] {
+        store.restore(b"a", Some(&value.to_be_bytes()), Timestamp::from_millis(value)).unwrap();
+        _ = store.get(&"a".to_owned()).unwrap();
+        store.restored_to(Offset::new(offset)).unwrap();
+        assert_eq!(store.get(&"a".to_owned()).unwrap().map(|held| held.value), Some(value));
+    }
+    let (options, start) = (StoreOptions::new("windows", StoreIndex::new(0), "topic"), Timestamp::from_millis(5));
+    let windows = WindowOptions { retention_ms: 1_000, window_size_ms: 10 };
+    let mut store: WindowStore<String, i64> =
+        WindowStore::new(options, windows, Serde::of_type(), Serde::of_type(), over(InMemoryEngine::new()));
+    let (key, logged_key) = ("a".to_owned(), [&b"a"[..], &start.as_millis().to_be_bytes(), &[0; 4]].concat());
+    for (offset, value) in [(1, 1_i64), (2, 2)] {
+        store.restore(&logged_key, Some(&value.to_be_bytes()), start).unwrap();
+        _ = store.get(&key, start).unwrap();
+        _ = store.fetch(&key, start, start).unwrap();
+        store.restored_to(Offset::new(offset)).unwrap();
+        let fetched = store.fetch(&key, start, start).unwrap();
+        assert_eq!(fetched.iter().map(|row| row.value).collect::<Vec<_>>(), [value]);
+        assert_eq!(store.get(&key, start).unwrap().map(|held| held.value), Some(value));
+    }
 }
 
 #[test]

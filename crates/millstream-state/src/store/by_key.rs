@@ -37,6 +37,9 @@ struct KeyRows {
 /// The memory of a row that has left the table, as of the only one of its key.
 const EVICTED_BYTES: usize = size_of::<KeyRows>() + 2 * size_of::<u64>();
 
+/// All keys are looked through, to forget the earliest places, after at least one eviction for so many of them.
+const KEYS_PER_EVICTED: usize = 16;
+
 /// Entries with a value, by the hash of their key, and the places of those that have left the table.
 ///
 /// Different keys may have the same hash, so that a reader has to compare them.
@@ -47,6 +50,8 @@ pub(super) struct RowsByKey {
     free: Vec<u32>,
     /// How many rows have left the table.
     evicted: usize,
+    /// How many rows have left it since all keys were looked through.
+    evicted_since_scan: usize,
 }
 
 impl RowsByKey {
@@ -76,8 +81,24 @@ impl RowsByKey {
         self.free_if_empty(slot);
     }
 
-    /// Keeps the place of an entry that is going to leave the table.
-    pub(super) fn evict(&mut self, hash: u64, place: Place, entry: u32) {
+    /// Removes an entry that is going to leave the table, and keeps its place if `bytes_max` has room for it or for it instead of the
+    /// earliest places. Returns up to which time places are lost by this.
+    pub(super) fn evict(&mut self, hash: u64, place: Place, entry: u32, bytes_max: usize) -> Option<Timestamp> {
+        self.evicted_since_scan += 1;
+        let mut lost = None;
+        if self.evicted_bytes() + EVICTED_BYTES > bytes_max {
+            let may_scan = self.evicted > 0 && self.evicted_since_scan >= self.keys.len() / KEYS_PER_EVICTED;
+            lost = if may_scan { self.forget_earliest() } else { Some(place.time) };
+        }
+        if lost.is_some_and(|until| place.time <= until) {
+            self.remove(hash, place, entry);
+        } else {
+            self.keep_place(hash, place, entry);
+        }
+        lost
+    }
+
+    fn keep_place(&mut self, hash: u64, place: Place, entry: u32) {
         let Some((slot, position)) = self.find(hash, PlacedEntry { place, entry: Some(entry) }) else { return };
         let rows = &mut self.keys[slot as usize].rows;
         let evicted = PlacedEntry { place, entry: None };
@@ -98,7 +119,7 @@ impl RowsByKey {
     }
 
     /// Forgets the earliest quarter of the rows that have left the table. Returns the time up to which they are forgotten.
-    pub(super) fn forget_earliest(&mut self) -> Option<Timestamp> {
+    fn forget_earliest(&mut self) -> Option<Timestamp> {
         let evicted = self.keys.iter().flat_map(|key| &key.rows).filter(|row| row.entry.is_none());
         let mut times: Vec<Timestamp> = evicted.map(|row| row.place.time).collect();
         if times.is_empty() {
@@ -108,23 +129,40 @@ impl RowsByKey {
         let (_, until, _) = times.select_nth_unstable(quarter);
         let until = *until;
         self.retain_rows(|row| row.entry.is_some() || row.place.time > until);
-        self.evicted = times.iter().filter(|time| **time > until).count();
         Some(until)
     }
 
-    /// Removes the entries that `keep` refuses.
-    pub(super) fn retain(&mut self, keep: &dyn Fn(u32) -> bool) {
-        self.retain_rows(|row| row.entry.is_none_or(keep));
+    /// Removes the entries that `keep` refuses, and the rows that have left the table of whose times `keep_place` is false.
+    pub(super) fn retain(&mut self, keep: &dyn Fn(u32) -> bool, keep_place: &dyn Fn(Timestamp) -> bool) {
+        self.retain_rows(|row| row.entry.map_or_else(|| keep_place(row.place.time), keep));
     }
 
+    /// Removes the rows that `keep` refuses, and frees the memory of slots if most of them are free.
     fn retain_rows(&mut self, keep: impl Fn(&PlacedEntry) -> bool) {
+        (self.evicted, self.evicted_since_scan) = (0, 0);
         for slot in 0..self.keys.len() {
             let rows = &mut self.keys[slot].rows;
             if !rows.is_empty() {
                 rows.retain(|row| keep(row));
+                self.evicted += rows.iter().filter(|row| row.entry.is_none()).count();
                 self.free_if_empty(slot as u32);
             }
         }
+        if self.free.len() > self.keys.len() / 2 {
+            self.shrink();
+        }
+    }
+
+    /// Moves the slots that are in use together.
+    fn shrink(&mut self) {
+        let mut keys = std::mem::take(&mut self.keys);
+        keys.retain(|key| !key.rows.is_empty());
+        keys.shrink_to_fit();
+        (self.lookup, self.free) = (HashIndex::default(), Vec::new());
+        for (slot, key) in keys.iter().enumerate() {
+            self.lookup.insert(key.hash, slot as u32);
+        }
+        self.keys = keys;
     }
 
     fn slot(&self, hash: u64) -> Option<u32> {
@@ -185,15 +223,19 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn the_rows_of_a_hash_are_those_that_were_put_in_and_not_removed(steps in vec((0_u32..90, 0_u32..10), 0..200)) {
+        fn the_rows_of_a_hash_are_those_that_were_put_in_and_not_removed(bytes_max in 0_usize..2_000, steps in vec((0_u32..90, 0_u32..10), 0..200)) {
             let (mut rows, mut model) = (RowsByKey::default(), BTreeSet::new());
             for (entry, step) in steps {
                 let (hash, place) = (hash_of(entry), place_of(entry));
                 let (live, evicted) = (PlacedEntry { place, entry: Some(entry) }, PlacedEntry { place, entry: None });
                 match step {
                     0 => {
-                        rows.retain(&|other| other % 3 != entry % 3);
-                        model.retain(|(_, row): &(u64, PlacedEntry)| row.entry.is_none_or(|other| other % 3 != entry % 3));
+                        let keeps = |other: u32| other % 3 != entry % 3;
+                        let keeps_place = |time: Timestamp| time != place.time;
+                        rows.retain(&keeps, &keeps_place);
+                        model.retain(|(_, row): &(u64, PlacedEntry)| {
+                            row.entry.map_or_else(|| keeps_place(row.place.time), keeps)
+                        });
                     }
                     1 => {
                         let until = rows.forget_earliest();
@@ -205,10 +247,14 @@ mod tests {
                         model.remove(&(hash, live));
                     }
                     4..6 => {
-                        rows.evict(hash, place, entry);
+                        let lost = rows.evict(hash, place, entry, bytes_max);
                         if model.remove(&(hash, live)) {
                             model.insert((hash, evicted));
                         }
+                        let is_lost = |row: &PlacedEntry| lost.is_some_and(|until| row.place.time <= until);
+                        // Places that are lost may stay.
+                        let stay = |hash: u64, row: &PlacedEntry| rows.get(hash).contains(row);
+                        model.retain(|(hash, row)| row.entry.is_some() || !is_lost(row) || stay(*hash, row));
                     }
                     _ => {
                         rows.insert(hash, place, entry);
@@ -223,6 +269,26 @@ mod tests {
                 let evicted = model.iter().filter(|(_, row)| row.entry.is_none()).count();
                 prop_assert_eq!(rows.evicted_bytes(), evicted * EVICTED_BYTES);
             }
+        }
+    }
+
+    /// With little room each eviction looked through all keys, so that a write of 40,000 rows to an engine took 14 seconds.
+    #[test]
+    fn all_keys_are_looked_through_for_many_evictions_only() {
+        const ROWS: u32 = 10_000;
+        for places in [0, 1, 100] {
+            let mut rows = RowsByKey::default();
+            let place = |row: u32| Place { time: i64::from(row).into(), second: 0 };
+            (0..ROWS).for_each(|row| rows.insert(u64::from(row) << 32, place(row), row));
+            let mut looked_through = 0;
+            for row in 0..ROWS {
+                let keys = rows.keys.len();
+                let lost = rows.evict(u64::from(row) << 32, place(row), row, places * EVICTED_BYTES);
+                let looks_through = lost.is_some_and(|until| until < place(row).time);
+                looked_through += if looks_through { keys } else { 0 };
+            }
+            assert!(looked_through <= (super::KEYS_PER_EVICTED + 1) * ROWS as usize, "{looked_through}, {places}");
+            assert!(rows.evicted_bytes() <= places * EVICTED_BYTES);
         }
     }
 }

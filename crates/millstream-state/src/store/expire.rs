@@ -99,10 +99,13 @@ impl<L: Layout, V: Data> Store<L, V> {
 
     /// Sets stream time by the rows in the engine, once.
     pub(crate) fn load_time(&mut self) -> Result<(), StoreError> {
-        let Some(expiry) = self.expiry.as_mut().filter(|expiry| !expiry.is_loaded) else { return Ok(()) };
-        expiry.is_loaded = true;
+        let Some(expiry) = self.expiry.filter(|expiry| !expiry.is_loaded) else { return Ok(()) };
         let segments = expiry.segments();
-        if let Some(prefix) = self.last_stored_prefix()? {
+        let last = self.last_stored_prefix()?;
+        if let Some(expiry) = &mut self.expiry {
+            expiry.is_loaded = true;
+        }
+        if let Some(prefix) = last {
             self.advance_time(self.layout.time_of_prefix(prefix, segments));
         }
         Ok(())
@@ -111,8 +114,7 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// Removes the closed segments, except dirty entries, which are flushed first.
     fn drop_closed(&mut self) {
         let Some(expiry) = self.expiry else { return };
-        let is_closed = |key: &L::Key| expiry.is_closed(L::time(L::lookup(key)));
-        let waiting = self.drop_entries(is_closed);
+        let waiting = self.drop_entries(|time| expiry.is_closed(time));
         if let Some(expiry) = &mut self.expiry {
             expiry.state.holds_closed = waiting > 0;
         }
@@ -129,9 +131,10 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
     }
 
-    /// Removes all clean and unwritten entries whose key `is_dropped`, without writing them. Returns how many dirty ones stay
+    /// Removes all clean and unwritten entries of whose times `is_closed` is true, without writing them. Returns how many dirty ones stay
     /// until they are flushed.
-    fn drop_entries(&mut self, is_dropped: impl Fn(&L::Key) -> bool) -> usize {
+    fn drop_entries(&mut self, is_closed: impl Fn(Timestamp) -> bool) -> usize {
+        let is_dropped = |key: &L::Key| is_closed(L::time(L::lookup(key)));
         let keep = |entry: &Entry<L::Key, V>| entry.dirty != CLEAN || !is_dropped(&entry.key);
         let (table, mut undo) = (&self.table, self.undo.take());
         let keeps_index = |index| keep(table.entry(index));
@@ -139,7 +142,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.restored.retain(|row| !is_dropped(&row.key));
         self.indexes.retain(&keeps_index);
         if let Some(by_key) = &mut self.by_key {
-            by_key.retain(&keeps_index);
+            by_key.retain(&keeps_index, &|time| !is_closed(time));
         }
         let mut behind = Behind::Nothing;
         if let Some(cache) = &mut self.cache {

@@ -211,11 +211,8 @@ impl<L: Layout, V: Data> Store<L, V> {
         let Some(cache) = &mut self.cache else { return };
         match (&mut self.by_key, &mut cache.unplaced_until) {
             (Some(by_key), Some(unplaced_until)) if L::BY_KEY && place.time > *unplaced_until => {
-                by_key.evict(hash, place, index);
-                if by_key.evicted_bytes() > cache.bytes_max / PLACES_SHARE
-                    && let Some(forgotten) = by_key.forget_earliest()
-                {
-                    *unplaced_until = forgotten.max(*unplaced_until);
+                if let Some(lost) = by_key.evict(hash, place, index, cache.bytes_max / PLACES_SHARE) {
+                    *unplaced_until = lost.max(*unplaced_until);
                 }
             }
             (by_key, unplaced_until) => {

@@ -91,6 +91,11 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// Moves the restored records into the table, or writes them to the engine with the offset after them.
     pub(crate) fn restored_to(&mut self, next: Offset) -> Result<(), StoreError> {
         self.restored_to = self.restored_to.max(next);
+        if self.cache.as_ref().is_some_and(|cache| !cache.batch.is_empty()) {
+            // Rows that were read while records waited are older than these.
+            self.forget_clean()?;
+            self.forget_places();
+        }
         let Some(cache) = &mut self.cache else {
             return self.settle_restored();
         };

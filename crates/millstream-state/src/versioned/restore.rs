@@ -43,10 +43,9 @@ impl<K: Data, V: Data> VersionedStore<K, V> {
         let older: Vec<(&K, Timestamp)> = older.filter(|(_, segment)| self.segments.contains(segment)).collect();
         self.store.prefetch(latest.chain(older), PrefetchFrom::Engine);
         let refused = self.store.refused();
-        for RestoredVersion { key, value, timestamp } in restored {
-            _ = self.write(&key, value, timestamp)?;
-        }
+        let write = |RestoredVersion { key, value, timestamp }| self.write(&key, value, timestamp).map(drop);
+        let written = restored.into_iter().try_for_each(write);
         self.store.set_refused(refused);
-        self.store.committed()
+        written.and(self.store.committed())
     }
 }

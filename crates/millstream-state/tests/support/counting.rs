@@ -1,6 +1,7 @@
-//! An engine that counts how it is read.
+//! An engine that counts how it is read, and that can fail to be read.
 
 use std::ops::Bound;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use millstream_state::{Batch, Direction, Engine, EngineError, EngineRow, InMemoryEngine};
@@ -22,6 +23,7 @@ pub(crate) struct Reads {
 pub(crate) struct Counting {
     rows: InMemoryEngine,
     reads: Arc<Mutex<Reads>>,
+    fails: Arc<AtomicBool>,
 }
 
 impl Counting {
@@ -30,19 +32,25 @@ impl Counting {
         std::mem::take(&mut *self.reads.lock().unwrap())
     }
 
-    fn count(&self, reads: impl FnOnce(&mut Reads) -> &mut usize) {
+    /// Whether all reads fail from now on.
+    pub(crate) fn set_failing(&self, fails: bool) {
+        self.fails.store(fails, Ordering::SeqCst);
+    }
+
+    fn count(&self, reads: impl FnOnce(&mut Reads) -> &mut usize) -> Result<(), EngineError> {
         *reads(&mut self.reads.lock().unwrap()) += 1;
+        if self.fails.load(Ordering::SeqCst) { Err(EngineError::new("reading failed")) } else { Ok(()) }
     }
 }
 
 impl Engine for Counting {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
-        self.count(|reads| &mut reads.of_one);
+        self.count(|reads| &mut reads.of_one)?;
         self.rows.get(key)
     }
 
     fn get_many(&self, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
-        self.count(|reads| &mut reads.of_several);
+        self.count(|reads| &mut reads.of_several)?;
         self.rows.get_many(keys)
     }
 
@@ -53,7 +61,7 @@ impl Engine for Counting {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<EngineRow>, EngineError> {
-        self.count(|reads| &mut reads.of_range);
+        self.count(|reads| &mut reads.of_range)?;
         self.rows.page(from, to, direction, limit)
     }
 
