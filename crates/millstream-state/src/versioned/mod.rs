@@ -7,6 +7,7 @@ mod put;
 mod read;
 mod record;
 mod restore;
+mod restored;
 mod row;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ use millstream_types::{Data, Serde, Timestamp};
 use self::layout::VersionedKeys;
 pub use self::options::VersionedOptions;
 pub use self::record::{PutVersion, VersionedRecord};
-use self::restore::RestoredVersion;
+use self::restored::RestoredVersion;
 use self::row::{Row, RowCodec};
 use crate::layout::Layout;
 use crate::store::Store;

@@ -4,17 +4,11 @@ use millstream_types::{Data, Timestamp};
 
 use super::VersionedStore;
 use super::layout::LATEST;
+use super::restored::RestoredVersion;
 use crate::{PrefetchFrom, StoreError};
 
 /// How many records are written together.
 const RECORDS_AT_ONCE: usize = 64;
-
-/// A decoded changelog record that is not written yet.
-pub(super) struct RestoredVersion<K, V> {
-    key: K,
-    value: Option<V>,
-    timestamp: Timestamp,
-}
 
 impl<K: Data, V: Data> VersionedStore<K, V> {
     /// Decodes a changelog record, and writes those that wait if they are enough.
