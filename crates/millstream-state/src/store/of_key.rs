@@ -204,13 +204,13 @@ impl<L: Layout, V: Data> Store<L, V> {
     /// Keeps the place of an entry with a value that is going to leave the table, if there is room. Rows that nobody looks for by key
     /// leave none.
     pub(super) fn leave_place(&mut self, index: u32) {
-        if !L::EXPIRES {
+        if !L::BY_KEY {
             return;
         }
         let (hash, place) = self.place_of(index);
         let Some(cache) = &mut self.cache else { return };
         match (&mut self.by_key, &mut cache.unplaced_until) {
-            (Some(by_key), Some(unplaced_until)) if L::BY_KEY && place.time > *unplaced_until => {
+            (Some(by_key), Some(unplaced_until)) if place.time > *unplaced_until => {
                 if let Some(lost) = by_key.evict(hash, place, index, cache.bytes_max / PLACES_SHARE) {
                     *unplaced_until = lost.max(*unplaced_until);
                 }
