@@ -162,8 +162,8 @@ pub trait Producing: Send {
     /// it is polled.
     fn set_session_timeout(&mut self, _timeout: Duration) {}
 
-    /// Discards records that are not sent yet. They count as acknowledged, without an offset. Batches in flight are not
-    /// discarded, since that would leave a gap in the sequence numbers of the producer.
+    /// Discards records. They count as acknowledged, without an offset. Those in flight may still reach the log, but are not
+    /// sent again: by then the partition may have another owner, whose records they would follow.
     fn discard(&mut self, scope: DiscardScope<'_>);
 
     /// Advances work without blocking, and appends events to `events`.

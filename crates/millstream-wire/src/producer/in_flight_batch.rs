@@ -17,11 +17,13 @@ pub(super) struct InFlightBatch {
     pub(super) stamp: Option<Stamp>,
     /// Whether it may be in the log.
     pub(super) is_uncertain: bool,
+    /// Whether it was discarded while it was in flight: it may reach the log, but is not sent again.
+    pub(super) is_discarded: bool,
 }
 
 impl InFlightBatch {
     pub(super) fn new(batch: Batch, first: u64, bytes: usize) -> Self {
-        Self { encoded: Arc::new(batch), first, bytes, stamp: None, is_uncertain: false }
+        Self { encoded: Arc::new(batch), first, bytes, stamp: None, is_uncertain: false, is_discarded: false }
     }
 
     /// Gives it a sequence number.
@@ -35,13 +37,18 @@ impl InFlightBatch {
         let (first, second) = self.encoded.split(compression).ok()?;
         let behind = self.first + u64::from(first.count());
         let bytes = self.bytes / 2;
-        Some((Self::new(first, self.first, self.bytes - bytes), Self::new(second, behind, bytes)))
+        Some((self.part(first, self.first, self.bytes - bytes), self.part(second, behind, bytes)))
     }
 
     /// The batch without the records at these indexes; `None` if none is left.
     pub(super) fn without(&self, indexes: &BTreeSet<u32>, compression: Compression) -> Option<Self> {
         let rest = self.encoded.without(indexes, compression).ok().flatten()?;
         let bytes = self.bytes - self.bytes / self.encoded.count() as usize * indexes.len();
-        Some(Self::new(rest, self.first, bytes))
+        Some(self.part(rest, self.first, bytes))
+    }
+
+    /// Some of its records, to be sent in its place.
+    fn part(&self, batch: Batch, first: u64, bytes: usize) -> Self {
+        Self { is_discarded: self.is_discarded, ..Self::new(batch, first, bytes) }
     }
 }

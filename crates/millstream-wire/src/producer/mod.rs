@@ -204,7 +204,7 @@ impl Producer {
         self.sending = sending;
     }
 
-    /// Discards records that are not in flight. They count as completed.
+    /// Discards records. They count as completed. Those in flight may still reach the log, but are not sent again.
     pub fn discard(&mut self, scope: DiscardScope<'_>) {
         let mut report = Report::default();
         let is_selected = |partition: &TopicPartition| match scope {
@@ -212,7 +212,7 @@ impl Producer {
             DiscardScope::Partitions(partitions) => partitions.contains(partition),
         };
         for state in self.partitions.iter_mut().filter(|state| is_selected(&state.partition)) {
-            state.discard_queued(&mut report);
+            state.discard(&mut report);
         }
         self.settle(report);
     }
@@ -256,7 +256,7 @@ impl Producer {
                         break;
                     }
                     Ok(Some((partitions, Returned::Requeued, _))) => {
-                        partitions.into_iter().for_each(|state| self.partitions[state].requeue());
+                        partitions.into_iter().for_each(|state| self.partitions[state].requeue(report));
                     }
                     Ok(Some((partitions, Returned::Response(response), took))) => {
                         self.leaders.responded(*broker, took);
@@ -282,7 +282,7 @@ impl Producer {
     /// Handles a failed connection. The leaders of its partitions will be looked up again.
     fn end_link(&mut self, broker: i32, error: &LinkError, report: &mut Report) {
         if let Some(link) = self.links.remove(&broker) {
-            link.partitions_in_flight().for_each(|state| self.partitions[state].connection_lost());
+            link.partitions_in_flight().for_each(|state| self.partitions[state].connection_lost(report));
         }
         for state in self.partitions.iter_mut().filter(|state| state.leader == Some(broker)) {
             state.leader = None;

@@ -143,32 +143,34 @@ impl PartitionState {
         Some(Arc::clone(&batch.encoded))
     }
 
-    /// Discards what is not in flight. A batch that may be in the log stays, since its sequence number may be used.
-    pub(super) fn discard_queued(&mut self, report: &mut Report) {
+    /// Discards everything. A batch in flight may reach the log, but will not be sent again.
+    pub(super) fn discard(&mut self, report: &mut Report) {
         if let Some(Open { builder, .. }) = self.open.take() {
             report.free(builder.count() as usize, builder.bytes());
         }
-        let is_first_uncertain = self.waiting.front().is_some_and(|batch| batch.is_uncertain);
-        let kept = self.in_flight.max(usize::from(is_first_uncertain));
-        for batch in self.waiting.drain(kept.min(self.waiting.len())..).rev() {
+        self.waiting.iter_mut().for_each(|batch| batch.is_discarded = true);
+        if self.in_flight == 0 {
+            return self.drop_discarded(report);
+        }
+        for batch in self.waiting.drain(self.in_flight..).rev() {
+            report.free(batch.encoded.count() as usize, batch.bytes);
             if let Some(stamp) = batch.stamp {
                 self.next_sequence = stamp.sequence;
             }
-            report.free(batch.encoded.count() as usize, batch.bytes);
         }
     }
 
     /// Handles a batch that was not sent because one before it failed.
-    pub(super) fn requeue(&mut self) {
+    pub(super) fn requeue(&mut self, report: &mut Report) {
         self.in_flight -= 1;
         self.is_requeuing = true;
-        self.settle();
+        self.settle(report);
     }
 
     /// Handles the end of the connection on which a batch was in flight.
-    pub(super) fn connection_lost(&mut self) {
+    pub(super) fn connection_lost(&mut self, report: &mut Report) {
         self.mark_first_uncertain();
-        self.requeue();
+        self.requeue(report);
     }
 
     fn mark_first_uncertain(&mut self) {
@@ -177,14 +179,28 @@ impl PartitionState {
         }
     }
 
-    /// When no batch is in flight any more, takes back the sequence numbers of all batches but the first.
-    fn settle(&mut self) {
+    /// When no batch is in flight any more, drops those that were discarded meanwhile, and takes back the sequence numbers of
+    /// all others but the first.
+    fn settle(&mut self, report: &mut Report) {
         if self.in_flight > 0 || !std::mem::take(&mut self.is_requeuing) {
             return;
         }
+        self.drop_discarded(report);
         self.waiting.iter_mut().skip(1).for_each(|batch| batch.stamp = None);
         if let Some(stamp) = self.waiting.front().and_then(|batch| batch.stamp) {
             self.next_sequence = sequence_after(stamp.sequence, self.waiting[0].encoded.count());
+        }
+    }
+
+    /// Drops the batches that were discarded, none of which is in flight. They are in front of all others.
+    fn drop_discarded(&mut self, report: &mut Report) {
+        let discarded = self.waiting.iter().take_while(|batch| batch.is_discarded).count();
+        if discarded > 0 && self.waiting[0].stamp.is_some() {
+            self.reuse_sequence(report);
+            self.is_requeuing = false;
+        }
+        for batch in self.waiting.drain(..discarded) {
+            report.free(batch.encoded.count() as usize, batch.bytes);
         }
     }
 
@@ -216,7 +232,7 @@ impl PartitionState {
                 self.fail_first(code, produced.and_then(|produced| produced.message), report);
             }
         }
-        self.settle();
+        self.settle(report);
     }
 
     fn first_count(&self) -> u32 {
@@ -324,7 +340,7 @@ impl PartitionState {
             while !self.waiting.is_empty() {
                 self.fail_first(codes::UNKNOWN_TOPIC_OR_PARTITION, None, report);
             }
-            self.settle();
+            self.settle(report);
         }
     }
 }

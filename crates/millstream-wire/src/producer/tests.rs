@@ -195,6 +195,11 @@ impl<'a> Writer<'a> {
         assert_eq!((buffered.bytes, buffered.records), (0, 0), "what waits in the buffer");
     }
 
+    /// How many requests for partitions are in flight.
+    fn in_flight(&self) -> usize {
+        self.producer.links.values().map(|link| link.partitions_in_flight().count()).sum()
+    }
+
     fn produces(&self) -> usize {
         self.cluster.edit(|script| script.produces.len())
     }
