@@ -68,6 +68,10 @@ impl<V: Data> Codec<Change<V>> for ChangeCodec<V> {
         self.values.is_readable()
     }
 
+    fn has_sessions(&self) -> bool {
+        self.values.has_sessions()
+    }
+
     fn name(&self) -> String {
         format!("changes of {}", self.values.name())
     }

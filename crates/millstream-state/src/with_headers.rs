@@ -88,6 +88,10 @@ impl<V: 'static> Codec<WithHeaders<V>> for ValueAlone<V> {
         self.0.is_readable()
     }
 
+    fn has_sessions(&self) -> bool {
+        self.0.has_sessions()
+    }
+
     fn name(&self) -> String {
         self.0.name()
     }

@@ -67,6 +67,10 @@ impl<K: 'static> Codec<Windowed<K>> for Sessions<K> {
         self.key.is_readable()
     }
 
+    fn has_sessions(&self) -> bool {
+        true
+    }
+
     fn name(&self) -> String {
         format!("{} in sessions", self.key.name())
     }

@@ -193,6 +193,10 @@ impl<K: 'static> Codec<Windowed<K>> for SizedWindows<K> {
         self.key.is_readable()
     }
 
+    fn has_sessions(&self) -> bool {
+        self.key.has_sessions()
+    }
+
     fn name(&self) -> String {
         format!("{} in windows", self.key.name())
     }

@@ -90,14 +90,7 @@ pub(crate) enum Kind {
     /// Sends a stream through a repartition topic.
     Repartition(Box<Repartition>),
     /// Writes to a topic; `None` if it is computed for each record.
-    Sink {
-        topic: Option<TopicName>,
-        serdes: SerdeNames,
-        partitioning: Partitioning,
-        /// Whether of the windows of keys only the starts are written.
-        writes_window_starts: bool,
-        build: BuildNode,
-    },
+    Sink { topic: Option<TopicName>, serdes: SerdeNames, partitioning: Partitioning, build: BuildNode },
 }
 
 impl Kind {
@@ -121,7 +114,7 @@ impl Kind {
     }
 
     /// The serdes of a node that reads or writes a topic.
-    fn serdes(&self) -> Option<&SerdeNames> {
+    pub(super) fn serdes(&self) -> Option<&SerdeNames> {
         match self {
             Self::Source { serdes, .. } | Self::GlobalSource { serdes, .. } | Self::Sink { serdes, .. } => Some(serdes),
             Self::Repartition(repartition) => Some(&repartition.serdes),

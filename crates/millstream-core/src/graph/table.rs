@@ -29,8 +29,6 @@ pub(crate) struct GraphTable {
     pub(crate) source: Option<SourceChangelog>,
     /// How long its windows take late records, if its operator defines windows.
     pub(crate) grace: Option<Duration>,
-    /// Whether these windows are sessions.
-    pub(crate) has_sessions: bool,
     /// Set while the store is one of a generated name that a declared one replaces: the index that the name has used up.
     pub(crate) default_store: Option<usize>,
     /// Set by [`materialise`](super::passes::materialise): the first demand for its store.

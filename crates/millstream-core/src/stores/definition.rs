@@ -69,6 +69,8 @@ pub(crate) struct SerdeNames {
     value: String,
     /// The name of the serde that cannot read what it writes, if one cannot.
     pub(crate) unreadable: Option<String>,
+    /// Whether one of them encodes sessions.
+    pub(crate) has_sessions: bool,
 }
 
 impl SerdeNames {
@@ -79,7 +81,8 @@ impl SerdeNames {
             (true, false) => Some(value.clone()),
             (true, true) => None,
         };
-        Self { key, value, unreadable }
+        let has_sessions = keys.has_sessions() || values.has_sessions();
+        Self { key, value, unreadable, has_sessions }
     }
 }
 
@@ -125,6 +128,11 @@ impl StoreDefinition {
                 StoreFormat::Headers => RowHeaders::Kept,
             };
         }
+    }
+
+    /// Whether its rows have sessions: their keys, or parts that its serdes encode.
+    pub(crate) fn has_sessions(&self) -> bool {
+        matches!(self.changelog, ChangelogKind::Sessions { .. }) || self.serdes.has_sessions
     }
 
     /// Whether rows have headers.

@@ -194,6 +194,10 @@ impl<V: Data> Codec<Buffered<V>> for BufferedCodec<V> {
         self.values.is_readable()
     }
 
+    fn has_sessions(&self) -> bool {
+        self.values.has_sessions()
+    }
+
     fn name(&self) -> String {
         self.values.name()
     }

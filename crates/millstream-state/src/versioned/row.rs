@@ -153,6 +153,10 @@ impl<V: Data> Codec<Row<V>> for RowCodec<V> {
         self.values.is_readable()
     }
 
+    fn has_sessions(&self) -> bool {
+        self.values.has_sessions()
+    }
+
     fn name(&self) -> String {
         self.values.name()
     }

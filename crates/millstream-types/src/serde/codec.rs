@@ -36,6 +36,11 @@ pub trait Codec<T>: Send + Sync + 'static {
         true
     }
 
+    /// Whether it encodes sessions: windows with their ends. One that encloses another one has the sessions of that one, too.
+    fn has_sessions(&self) -> bool {
+        false
+    }
+
     /// The name of the encoding. A store on disk keeps the names of its encodings and refuses to be opened with others, so
     /// each encoding needs a different name. By default it is the name of the codec's type, without its modules.
     fn name(&self) -> String {
@@ -176,6 +181,20 @@ impl<T: 'static> Serde<T> {
     #[must_use]
     pub fn window_bytes(&self) -> usize {
         self.codec.window_bytes()
+    }
+
+    /// Whether this serde encodes sessions, with their ends.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_types::{Serde, session_windowed_serde};
+    ///
+    /// assert!(session_windowed_serde(Serde::<String>::of_type()).has_sessions());
+    /// assert!(!Serde::<String>::of_type().has_sessions());
+    /// ```
+    #[must_use]
+    pub fn has_sessions(&self) -> bool {
+        self.codec.has_sessions()
     }
 }
 

@@ -82,7 +82,7 @@ impl<K: Nullable, V: Nullable> SessionPlan<'_, K, V> {
         let index = store.unwrap_or(StoreIndex::new(u32::MAX));
         let view: Arc<dyn TableView<Windowed<K::Present>, A>> = Arc::new(SessionRows { index });
         let grace = Some(windows.grace().saturating_add(windows.inactivity_gap()));
-        let table = GraphTable { store, grace, has_sessions: true, ..GraphTable::default() };
+        let table = GraphTable { store, grace, ..GraphTable::default() };
         let table = KTable::add(graph, name, stream.node, table, serdes, |id| {
             let build = session_factory::<K, V, A>(id, index, (windows, emit), functions);
             (build, Arc::new(move |_: &[Table]| Arc::clone(&view)))

@@ -43,7 +43,6 @@ impl<K, V> KStream<K, V> {
             name,
             parents: vec![self.node],
             kind: Kind::Sink {
-                writes_window_starts: sink.window_bytes > 0 && !sink.serdes.key.get().is_readable(),
                 topic: sink.fixed_topic(),
                 serdes: sink.serdes.names(),
                 partitioning: sink.partitioning(),

@@ -109,7 +109,7 @@ impl<K: Data, A: Data> Shape<K, A> for Sessions<K, A> {
 
     fn table(&self, _store: StoreIndex) -> GraphTable {
         let grace = self.windows.grace().saturating_add(self.windows.inactivity_gap());
-        GraphTable { grace: Some(grace), has_sessions: true, ..GraphTable::default() }
+        GraphTable { grace: Some(grace), ..GraphTable::default() }
     }
 
     fn view(&self, index: StoreIndex) -> Arc<dyn TableView<Windowed<K>, A>> {

@@ -95,6 +95,10 @@ impl<K: Data> Codec<UnmatchedKey<K>> for UnmatchedKeys<K> {
         self.0.is_readable()
     }
 
+    fn has_sessions(&self) -> bool {
+        self.0.has_sessions()
+    }
+
     fn name(&self) -> String {
         format!("{} with time and side", self.0.name())
     }
@@ -185,6 +189,10 @@ impl<L: Data, R: Data> Codec<UnmatchedValues<L, R>> for EitherList<L, R> {
 
     fn is_readable(&self) -> bool {
         self.left.is_readable() && self.right.is_readable()
+    }
+
+    fn has_sessions(&self) -> bool {
+        self.left.has_sessions() || self.right.has_sessions()
     }
 
     fn name(&self) -> String {

@@ -80,6 +80,10 @@ impl<T: Data> Codec<Response<T>> for ResponseCodec<T> {
         self.rows.is_readable()
     }
 
+    fn has_sessions(&self) -> bool {
+        self.rows.has_sessions()
+    }
+
     fn name(&self) -> String {
         format!("responses with {}", self.rows.name())
     }

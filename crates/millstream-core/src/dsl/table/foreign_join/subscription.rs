@@ -125,6 +125,10 @@ impl<K: Data> Codec<Subscription<K>> for SubscriptionCodec<K> {
         self.keys.is_readable()
     }
 
+    fn has_sessions(&self) -> bool {
+        self.keys.has_sessions()
+    }
+
     fn name(&self) -> String {
         format!("subscriptions of {}", self.keys.name())
     }
@@ -156,6 +160,10 @@ impl<F: Data, K: Data> Codec<(F, K)> for CombinedCodec<F, K> {
 
     fn is_readable(&self) -> bool {
         self.foreign_keys.is_readable() && self.keys.is_readable()
+    }
+
+    fn has_sessions(&self) -> bool {
+        self.foreign_keys.has_sessions() || self.keys.has_sessions()
     }
 
     fn name(&self) -> String {
