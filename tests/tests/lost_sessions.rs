@@ -111,3 +111,14 @@ fn other_windows_below_sessions_are_written() {
         drop(mapped.map(|window, count| (window, count)).to("out"));
     });
 }
+
+/// The error named the serde of one size alone, also below sessions, where every record failed with it.
+#[test]
+fn a_store_of_sessions_without_their_serde_names_it() {
+    let remedy = ["`Windowed<String>`", "`windowed_serde(key_serde, size)`", "`session_windowed_serde(key_serde)`"];
+    check_refused(
+        |builder| drop(counts(builder).map(|session, count| (session, count)).group_by_key().count("n")),
+        &remedy,
+    );
+    check_refused(|builder| drop(builder.stream::<Session, i64>("in")), &remedy);
+}

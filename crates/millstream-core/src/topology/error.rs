@@ -183,7 +183,7 @@ pub enum TopologyError {
     /// A source or a store has a serde that cannot read what it writes.
     #[error(
         "{reader} has to read `{serde}`, whose bytes hold the start of a window and not its size; \
-         name the size there, with `windowed_serde(key_serde, size)`"
+         name the size there, with `windowed_serde(key_serde, size)`, or take `session_windowed_serde(key_serde)` for sessions"
     )]
     Unreadable {
         /// The source or the store.
