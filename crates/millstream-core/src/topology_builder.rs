@@ -118,15 +118,19 @@ impl TopologyBuilder {
     {
         let mut stores = processed.into().stores;
         let parents = self.parents(name, parents);
+        let builder = self.spec.builder;
         let mut add = |store| self.add_definition(store);
-        let mut declared = DeclaredStores::new(&mut add);
+        let mut declared = DeclaredStores::new(builder, &mut add);
         let make = supplier.into_supply(&mut declared);
         stores.extend(declared.into_connected());
         let supply: Supply<KIn, VIn, KOut, VOut> = Arc::new(move || Box::new(make()));
         let added = parents.and_then(|parents| {
             let kind = NodeKind::Processor { called_by: CalledBy::ParentsAndTask, build: processor_factory(supply) };
             let node = self.spec.add_node(name.into(), kind, &parents)?;
-            stores.iter().for_each(|store| self.spec.connect(node, *store));
+            for store in stores {
+                let store = self.spec.own_store(name, store)?;
+                self.spec.connect(node, store);
+            }
             Ok(node)
         });
         self.note(added);
@@ -169,7 +173,9 @@ impl TopologyBuilder {
     /// let seen = builder.add_store(Store::key_value::<String, i64>("seen"));
     /// ```
     pub fn add_store<S>(&mut self, store: Store<S>) -> StoreHandle<S> {
-        self.add_definition(store.into_definition()).map_or(StoreHandle::invalid(), StoreHandle::new)
+        let builder = self.spec.builder;
+        let added = self.add_definition(store.into_definition());
+        added.map_or(StoreHandle::invalid(builder), |index| StoreHandle::new(builder, index))
     }
 
     fn add_definition(&mut self, store: StoreDefinition) -> Option<StoreIndex> {
@@ -219,13 +225,13 @@ impl TopologyBuilder {
     /// # Ok::<(), millstream_core::TopologyError>(())
     /// ```
     pub fn connect<S>(&mut self, processor: &str, store: StoreHandle<S>) -> &mut Self {
-        match self.spec.node_named(processor) {
-            Some(node) => self.spec.connect(node, store.index()),
-            None => {
-                let error = TopologyError::UnknownNode { node: processor.to_owned() };
-                self.error.get_or_insert(error);
-            }
-        }
+        let node = self.spec.node_named(processor);
+        let connected = node.ok_or_else(|| TopologyError::UnknownNode { node: processor.to_owned() }).and_then(|node| {
+            let store = self.spec.own_store(processor, store.given())?;
+            self.spec.connect(node, store);
+            Ok(node)
+        });
+        self.note(connected);
         self
     }
 

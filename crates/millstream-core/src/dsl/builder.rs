@@ -87,7 +87,8 @@ impl StreamsBuilder {
     /// # Examples
     /// See [`Processor`](crate::Processor).
     pub fn add_store<S>(&self, store: Store<S>) -> StoreHandle<S> {
-        self.graph.add_processor_store(store.into_definition()).map_or(StoreHandle::invalid(), StoreHandle::new)
+        let (builder, added) = (self.graph.builder_id(), self.graph.add_processor_store(store.into_definition()));
+        added.map_or(StoreHandle::invalid(builder), |index| StoreHandle::new(builder, index))
     }
 
     /// Builds the topology of everything that was declared.

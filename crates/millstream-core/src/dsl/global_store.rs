@@ -60,11 +60,12 @@ impl StreamsBuilder {
         let definition = global_definition(store);
         // Without a store there is an error already, and building the topology will fail.
         let store = graph.add_store(definition).unwrap_or(StoreIndex::new(u32::MAX));
-        let supply = supply_for(store, supply);
+        let handle = StoreHandle::new(graph.builder_id(), store);
+        let supply = supply_for(handle, supply);
         let processor_name = consumed.name.take();
         consumed.name = processor_name.as_ref().map(|name| format!("{name}-source"));
         GlobalSourcePlan { consumed, processor_name, store, build: processor_factory(supply) }.add(graph);
-        GlobalStoreHandle::new(store)
+        GlobalStoreHandle::new(graph.builder_id(), store)
     }
 }
 

@@ -94,7 +94,7 @@ impl<K: Data, V: Data> GlobalKTable<K, V> {
     /// See [`ProcessorContext::global_store`](crate::ProcessorContext::global_store).
     #[must_use]
     pub fn store(&self) -> GlobalStoreHandle<KeyValueStore<K, V>> {
-        GlobalStoreHandle::new(self.store)
+        GlobalStoreHandle::new(self.graph.builder_id(), self.store)
     }
 }
 

@@ -90,16 +90,16 @@ impl StreamsBuilder {
         V::Present: StoredAs<S::Value>,
         P: Processor<K, V, Infallible, Infallible> + 'static,
     {
-        let graph = &self.graph;
+        let (graph, builder) = (&self.graph, self.graph.builder_id());
         let ReadOnlyPlan { definition, changelog, consumed } = match ReadOnlyPlan::new(store, topic.into()) {
             Ok(plan) => plan,
             Err(error) => {
                 graph.fail(error);
-                return StoreHandle::invalid();
+                return StoreHandle::invalid(builder);
             }
         };
         let processor_name = graph.valid(consumed.name.clone().unwrap_or_else(|| definition.name.to_string()));
-        let Some(store) = graph.add_processor_store(definition) else { return StoreHandle::invalid() };
+        let Some(store) = graph.add_processor_store(definition) else { return StoreHandle::invalid(builder) };
         let topics = SourceTopics::Named(vec![changelog.topic.clone()]);
         graph.restore_from_source(store, changelog);
         let source = graph.add(GraphNode {
@@ -118,12 +118,12 @@ impl StreamsBuilder {
         graph.add(GraphNode {
             name: processor_name,
             parents: vec![source],
-            kind: Kind::Processor { build: processor_factory(supply_for(store, supply)) },
+            kind: Kind::Processor { build: processor_factory(supply_for(StoreHandle::new(builder, store), supply)) },
             key: KeyEffect::Keeps,
             forwards: None,
             stores: vec![store],
         });
-        StoreHandle::new(store)
+        StoreHandle::new(builder, store)
     }
 }
 

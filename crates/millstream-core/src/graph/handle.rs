@@ -16,7 +16,7 @@ use super::table::{Demand, GraphTable};
 use crate::chain::ProcessorWrapper;
 use crate::options::{Optimizations, Processed};
 use crate::processor::{DeclaredStores, MakeProcessor, ProcessorSupplier};
-use crate::stores::{StoreDefinition, StoreFormat};
+use crate::stores::{BuilderId, GivenStore, StoreDefinition, StoreFormat};
 use crate::topology::{AnyRows, BuildNode, SourceChangelog, TableId, TopicName, Topology, TopologyError};
 
 /// The graph, shared by a builder and its streams and tables.
@@ -113,10 +113,21 @@ impl GraphRef {
         processed: &mut Processed,
     ) -> MakeProcessor<P> {
         let mut add = |store| self.add_processor_store(store);
-        let mut stores = DeclaredStores::new(&mut add);
+        let mut stores = DeclaredStores::new(self.builder_id(), &mut add);
         let make = supplier.into_supply(&mut stores);
         processed.stores.extend(stores.into_connected());
         make
+    }
+
+    /// The stores that a processor named `node` was given. If one is of another builder, building the topology will fail.
+    pub(crate) fn own_stores(&self, node: &str, given: Vec<GivenStore>) -> Vec<StoreIndex> {
+        let own = |store| self.0.borrow().spec.own_store(node, store);
+        given.into_iter().filter_map(|store| own(store).map_err(|error| self.fail(error)).ok()).collect()
+    }
+
+    /// The builder of the graph.
+    pub(crate) fn builder_id(&self) -> BuilderId {
+        self.0.borrow().spec.builder
     }
 
     /// Adds a store that must be connected to a processor.
@@ -238,9 +249,11 @@ impl GraphRef {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Builds the topology from the graph, which is empty afterwards.
+    /// Builds the topology from the graph, which is empty afterwards and has the same identity.
     pub(crate) fn build(&self) -> Result<Topology, TopologyError> {
-        lower(std::mem::take(&mut *self.0.borrow_mut()))
+        let graph = std::mem::take(&mut *self.0.borrow_mut());
+        self.0.borrow_mut().spec.builder = graph.spec.builder;
+        lower(graph)
     }
 }
 

@@ -1,8 +1,6 @@
 //! The name of a processor, and the stores that it uses.
 
-use millstream_state::StoreIndex;
-
-use crate::stores::StoreHandle;
+use crate::stores::{GivenStore, StoreHandle};
 
 /// The stores that a processor uses, and its name. `()` (no store), a store handle and an array of handles convert into it, and so does
 /// a text, which is the name: stores are connected by their handles alone.
@@ -19,7 +17,7 @@ use crate::stores::StoreHandle;
 #[derive(Clone, Debug, Default)]
 pub struct Processed {
     pub(crate) name: Option<String>,
-    pub(crate) stores: Vec<StoreIndex>,
+    pub(crate) stores: Vec<GivenStore>,
 }
 
 impl Processed {
@@ -62,7 +60,7 @@ impl Processed {
     /// ```
     #[must_use]
     pub fn with_store<S>(mut self, store: StoreHandle<S>) -> Self {
-        self.stores.push(store.index());
+        self.stores.push(store.given());
         self
     }
 }

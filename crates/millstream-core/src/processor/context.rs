@@ -13,7 +13,7 @@ use crate::chain::{
     BoxError, Context, Downstream, FailureKind, Origin, PunctuationType, ScheduleId, SharedIndex, SkipReason,
 };
 use crate::record::{Element, Record};
-use crate::stores::{GlobalStoreHandle, ReadOnly, StoreHandle};
+use crate::stores::{BuilderId, GlobalStoreHandle, ReadOnly, StoreHandle};
 
 /// The node of a processor in its task.
 #[derive(Clone)]
@@ -23,6 +23,8 @@ pub(crate) struct NodeInfo {
     pub(crate) stores: Vec<StoreIndex>,
     /// The names of all stores of the topology.
     pub(crate) store_names: Arc<[Arc<str>]>,
+    /// The builder of the topology.
+    pub(crate) builder: BuilderId,
 }
 
 /// The context of a processor while it handles a record or a punctuation: it forwards records, opens stores, sets up schedules
@@ -113,8 +115,10 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// # Examples
     /// See [`Processor`](super::Processor).
     pub fn store<S: AnyStore>(&mut self, store: StoreHandle<S>) -> Result<StoreAccess<'_, S>, BoxError> {
-        let Some(name) = self.node.store_names.get(store.index().index()) else {
-            return Err("the handle is of another topology; use the one that `add_store` returned".into());
+        let name = self.node.store_names.get(store.index().index());
+        let Some(name) = name.filter(|_| store.builder() == self.node.builder) else {
+            let remedy = "use the one that `add_store` of this topology's builder returned";
+            return Err(format!("the handle of store {store} is of another topology; {remedy}").into());
         };
         if !self.node.stores.contains(&store.index()) {
             let node = &self.node.name;
@@ -141,7 +145,7 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
         &mut self,
         store: StoreHandle<ReadOnly<S>>,
     ) -> Result<ReadOnlyStoreAccess<'_, S>, BoxError> {
-        self.store(StoreHandle::new(store.index())).map(ReadOnlyStoreAccess::new)
+        self.store(StoreHandle::new(store.builder(), store.index())).map(ReadOnlyStoreAccess::new)
     }
 
     /// Opens a global store to read it. The processor need not be connected to it.
@@ -176,7 +180,8 @@ impl<'a, K: Element, V: Element> ProcessorContext<'a, K, V> {
     /// # Ok::<(), millstream_core::TopologyError>(())
     /// ```
     pub fn global_store<S: AnyStore>(&self, store: GlobalStoreHandle<S>) -> Result<GlobalStoreAccess<S>, BoxError> {
-        let opened = self.context.globals().and_then(|globals| GlobalStoreAccess::open(globals.clone(), store.index()));
+        let globals = self.context.globals().filter(|_| store.builder() == self.node.builder);
+        let opened = globals.and_then(|globals| GlobalStoreAccess::open(globals.clone(), store.index()));
         opened.ok_or_else(|| "the handle is of another topology; use the one that the builder returned".into())
     }
 

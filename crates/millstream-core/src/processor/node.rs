@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use millstream_state::{StoreError, StoreIndex};
+use millstream_state::StoreError;
 use millstream_types::{Headers, Timestamp};
 
 use super::Processor;
@@ -16,12 +16,12 @@ use crate::topology::{Blueprint, BuildNode, Built, TopologyError};
 /// Makes a processor for a task.
 pub(crate) type Supply<KIn, VIn, KOut, VOut> = Arc<dyn Fn() -> Box<dyn Processor<KIn, VIn, KOut, VOut>> + Send + Sync>;
 
-/// Makes the processor that fills `store`, to which `supply` gives the store's handle.
+/// Makes the processor that fills `store`, whose handle `supply` gets.
 pub(crate) fn supply_for<S: 'static, K, V, P: Processor<K, V, Infallible, Infallible> + 'static>(
-    store: StoreIndex,
+    store: StoreHandle<S>,
     supply: impl Fn(StoreHandle<S>) -> P + Send + Sync + 'static,
 ) -> Supply<K, V, Infallible, Infallible> {
-    Arc::new(move || Box::new(supply(StoreHandle::new(store))))
+    Arc::new(move || Box::new(supply(store)))
 }
 
 /// Builds the node of the processor that `supply` makes.
@@ -38,6 +38,7 @@ where
             index: blueprint.this(),
             stores: blueprint.stores(),
             store_names: blueprint.store_names(),
+            builder: blueprint.builder(),
         };
         let children = blueprint.downstream()?;
         let processor = caught(|| supply()).map_err(|panicked| TopologyError::SupplierPanicked {

@@ -324,6 +324,7 @@ impl<K, V, V2> RowProcessing<K, V, V2> {
             index: blueprint.this(),
             stores: blueprint.stores(),
             store_names: blueprint.store_names(),
+            builder: blueprint.builder(),
         };
         let processor = caught(|| supply()).map_err(|panicked| TopologyError::SupplierPanicked {
             node: node.name.to_string(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use millstream_state::StoreIndex;
 
-use crate::stores::{Store, StoreDefinition, StoreHandle};
+use crate::stores::{BuilderId, GivenStore, Store, StoreDefinition, StoreHandle};
 
 /// Makes the processor of each task: a closure that returns it, or what [`declare_stores`] returns, which adds the stores of the
 /// processors, too.
@@ -97,14 +97,18 @@ pub fn declare_stores<S, F: FnOnce(&mut DeclaredStores<'_>) -> S>(declare: F) ->
 
 /// The stores that a supplier declares for its processors.
 pub struct DeclaredStores<'a> {
+    builder: BuilderId,
     add: &'a mut dyn FnMut(StoreDefinition) -> Option<StoreIndex>,
-    connected: Vec<StoreIndex>,
+    connected: Vec<GivenStore>,
 }
 
 impl<'a> DeclaredStores<'a> {
-    /// `add` adds a store to the topology; `None` if it cannot, which building the topology will report.
-    pub(crate) fn new(add: &'a mut dyn FnMut(StoreDefinition) -> Option<StoreIndex>) -> Self {
-        Self { add, connected: Vec::new() }
+    /// `add` adds a store to the topology of `builder`; `None` if it cannot, which building the topology will report.
+    pub(crate) fn new(
+        builder: BuilderId,
+        add: &'a mut dyn FnMut(StoreDefinition) -> Option<StoreIndex>,
+    ) -> Self {
+        Self { builder, add, connected: Vec::new() }
     }
 
     /// Adds a store, and connects the processors with it.
@@ -112,13 +116,18 @@ impl<'a> DeclaredStores<'a> {
     /// # Examples
     /// See [`declare_stores`].
     pub fn add<S>(&mut self, store: Store<S>) -> StoreHandle<S> {
-        let index = (self.add)(store.into_definition());
-        self.connected.extend(index);
-        index.map_or(StoreHandle::invalid(), StoreHandle::new)
+        match (self.add)(store.into_definition()) {
+            Some(index) => {
+                let handle = StoreHandle::new(self.builder, index);
+                self.connected.push(handle.given());
+                handle
+            }
+            None => StoreHandle::invalid(self.builder),
+        }
     }
 
     /// The stores that were added.
-    pub(crate) fn into_connected(self) -> Vec<StoreIndex> {
+    pub(crate) fn into_connected(self) -> Vec<GivenStore> {
         self.connected
     }
 }

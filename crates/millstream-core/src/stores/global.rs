@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::short_type_name;
 
+use super::builder_id::BuilderId;
 use super::opened::Stores;
 
 /// The global stores of an application. One task writes them; all others, and queries, read them.
@@ -44,13 +45,19 @@ impl GlobalStores {
 /// assert_eq!(handle.index().index(), 0);
 /// ```
 pub struct GlobalStoreHandle<S> {
+    builder: BuilderId,
     index: StoreIndex,
     of: PhantomData<fn() -> S>,
 }
 
 impl<S> GlobalStoreHandle<S> {
-    pub(crate) const fn new(index: StoreIndex) -> Self {
-        Self { index, of: PhantomData }
+    pub(crate) const fn new(builder: BuilderId, index: StoreIndex) -> Self {
+        Self { builder, index, of: PhantomData }
+    }
+
+    /// The builder whose store it is.
+    pub(crate) const fn builder(self) -> BuilderId {
+        self.builder
     }
 
     /// The index of the store in the topology's list of stores.

@@ -59,6 +59,7 @@ impl<'a> Assembly<'a> {
             this,
             stores: &spec.stores,
             store_names: &self.store_names,
+            builder: self.spec.builder,
             caching: &self.caching,
             tables: &self.spec.tables,
             settings: self.settings,

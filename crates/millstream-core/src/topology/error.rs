@@ -142,6 +142,17 @@ pub enum TopologyError {
         /// The operator.
         node: String,
     },
+    /// A processor was given a store of another builder.
+    #[error(
+        "`{node}` is given store {store} of another builder; add the store to the builder of the processor, and give it the handle that \
+         `add_store` returns there"
+    )]
+    StoreOfAnotherBuilder {
+        /// The processor.
+        node: String,
+        /// The store's number there, and its type.
+        store: String,
+    },
     /// An operator that needs keys was used on a stream without keys.
     #[error(
         "`{operator}` needs keys, but here the keys are `{key}`, which is always null; \

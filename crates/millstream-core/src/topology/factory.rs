@@ -11,6 +11,7 @@ use super::settings::ChainSettings;
 use super::table::{Table, TableId};
 use super::topic_name::TopicName;
 use crate::chain::{AroundProcessor, Downstream, Edge, Node, Shared, SharedIndex, SharedNode, SourceNode, Wrapped};
+use crate::stores::BuilderId;
 
 /// Builds a node for one task.
 pub(crate) type BuildNode = Box<dyn Fn(Blueprint<'_>) -> Result<Built, TopologyError> + Send + Sync>;
@@ -107,6 +108,7 @@ pub(crate) struct Blueprint<'a> {
     pub(super) this: Option<SharedIndex>,
     pub(super) stores: &'a [StoreIndex],
     pub(super) store_names: &'a Arc<[Arc<str>]>,
+    pub(super) builder: BuilderId,
     pub(super) caching: &'a [bool],
     pub(super) tables: &'a [Table],
     pub(super) settings: &'a ChainSettings,
@@ -136,6 +138,11 @@ impl Blueprint<'_> {
     /// The names of all stores of the topology.
     pub(crate) fn store_names(&self) -> Arc<[Arc<str>]> {
         Arc::clone(self.store_names)
+    }
+
+    /// The builder of the topology.
+    pub(crate) fn builder(&self) -> BuilderId {
+        self.builder
     }
 
     /// The name of a store's changelog in the log, which serdes get as the topic.

@@ -13,7 +13,7 @@ use super::topic_name::TopicName;
 use crate::chain::{ProcessedKeys, ProcessorWrapper};
 use crate::options::ResetPolicy;
 use crate::partitioning::Partitioning;
-use crate::stores::{SourceRows, StoreDefinition};
+use crate::stores::{BuilderId, GivenStore, SourceRows, StoreDefinition};
 
 /// The index of a node in the topology. Nodes are in the order in which they were added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +98,8 @@ pub(crate) struct RepartitionSpec {
 /// All parts of a topology.
 #[derive(Default)]
 pub(crate) struct Spec {
+    /// The builder of the topology.
+    pub(crate) builder: BuilderId,
     pub(crate) nodes: Vec<NodeSpec>,
     pub(crate) stores: Vec<StoreSpec>,
     pub(crate) tables: Vec<Table>,
@@ -244,6 +246,17 @@ impl Spec {
             spec.definition.logging = false;
             spec.source = Some(source);
         }
+    }
+
+    /// The store that a processor named `node` was given.
+    ///
+    /// # Errors
+    /// When it is a store of another builder.
+    pub(crate) fn own_store(&self, node: &str, given: GivenStore) -> Result<StoreIndex, TopologyError> {
+        if given.builder == self.builder {
+            return Ok(given.index);
+        }
+        Err(TopologyError::StoreOfAnotherBuilder { node: node.to_owned(), store: given.to_string() })
     }
 
     /// Lets `node` use `store`, which puts all users of the store into one sub-topology.

@@ -60,13 +60,13 @@ impl TopologyBuilder {
             let source_kind = NodeKind::Source { topics, reset: consumed.reset, build: source_factory(consumed) };
             let store = self.spec.add_processor_store(definition)?;
             self.spec.restore_from_source(store, changelog);
-            let build = processor_factory(supply_for(store, supply));
+            let build = processor_factory(supply_for(StoreHandle::new(self.spec.builder, store), supply));
             self.add_filling((source, source_kind), processor, build, store)?;
-            Ok(StoreHandle::new(store))
+            Ok(StoreHandle::new(self.spec.builder, store))
         });
         added.unwrap_or_else(|error| {
             self.error.get_or_insert(error);
-            StoreHandle::invalid()
+            StoreHandle::invalid(self.spec.builder)
         })
     }
 
@@ -111,17 +111,18 @@ impl TopologyBuilder {
         let added = GlobalPlan::new(store, topic.into()).and_then(|plan| {
             let GlobalPlan { definition, topics, source: build } = plan;
             let store = self.spec.add_store(definition)?;
-            let build_processor = processor_factory(supply_for(store, supply));
+            let build_processor = processor_factory(supply_for(StoreHandle::new(self.spec.builder, store), supply));
             let kind = NodeKind::Source { topics: SourceTopics::Named(topics), reset: None, build };
             let source = self.add_filling((source, kind), processor, build_processor, store)?;
             self.spec.globals.push(source);
             Ok(store)
         });
-        GlobalStoreHandle::new(added.unwrap_or_else(|error| {
+        let store = added.unwrap_or_else(|error| {
             self.error.get_or_insert(error);
             // The topology is not built.
             StoreIndex::new(u32::MAX)
-        }))
+        });
+        GlobalStoreHandle::new(self.spec.builder, store)
     }
 
     /// Adds the source and the processor that fill `store`. Returns the source.

@@ -98,13 +98,14 @@ impl<K: Element, V: Element> KStream<K, V> {
             Some(name) => self.graph.valid(name),
             None => self.graph.generate(prefix),
         };
+        let stores = self.graph.own_stores(&name, processed.stores);
         self.graph.add(GraphNode {
             name,
             parents: vec![self.node],
             kind: Kind::Processor { build: processor_factory(supply) },
             key,
             forwards: Some(RecordTypes::of::<K2, V2>()),
-            stores: processed.stores,
+            stores,
         })
     }
 }

@@ -33,13 +33,14 @@ impl<K: Element, V: Element> KTable<K, V> {
         let supply: SupplyRows<K, V, V2> = Arc::new(move || Box::new(make()));
         let name = graph.name_or_generate(processed.name, "KTABLE-TRANSFORMVALUES-");
         let id = graph.add_table(GraphTable { derived_from: vec![self.id], ..GraphTable::default() });
+        let stores = graph.own_stores(&name, processed.stores);
         let node = graph.add(GraphNode {
             name,
             parents: vec![self.node],
             kind: Kind::TableProcessor { table: id, build: rows_factory(id, supply) },
             key: KeyEffect::Keeps,
             forwards: Some(RecordTypes::of::<K, Change<V2>>()),
-            stores: processed.stores,
+            stores,
         });
         graph.set_table_node(id, node);
         let serdes = CarriedSerdes { key: self.serdes.key.clone(), value: ValueSerde::own() };
