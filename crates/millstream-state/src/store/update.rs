@@ -49,8 +49,12 @@ impl<L: Layout, V: Data> Store<L, V> {
                 let before_of = || if keep_old { before_with_value(old) } else { before_without_value(old) };
                 let before = (entry.dirty == CLEAN).then(before_of);
                 // A hidden row is not passed to `f`, and stays until there is a new one, since `f` may panic.
-                let new = f(if access == Access::Visible { entry.value.take() } else { None });
-                self.finish(index, was_live, before, new, context, log)?;
+                let new = self.values.normal(f(if access == Access::Visible { entry.value.take() } else { None }));
+                if new.is_none() && !was_live && before.is_some() {
+                    self.delete_nothing(index, lookup, context, log)?;
+                } else {
+                    self.finish(index, was_live, before, new, context, log)?;
+                }
             }
             None => match self.values.normal(f(None)) {
                 Some(new) => self.create(hash, lookup, Before::Absent, Some(new), context, log)?,
@@ -74,7 +78,7 @@ impl<L: Layout, V: Data> Store<L, V> {
         if self.admit(lookup)? == Access::Expired {
             return Ok(WriteOutcome::Expired);
         }
-        let hash = self.hash(lookup);
+        let (hash, value) = (self.hash(lookup), self.values.normal(value));
         match self.find(hash, lookup) {
             Some(index) => {
                 self.remember(index);
@@ -84,7 +88,6 @@ impl<L: Layout, V: Data> Store<L, V> {
                 self.finish(index, old.is_some(), before, value, context, log)?;
             }
             None => {
-                let value = self.values.normal(value);
                 if self.cache.is_some() && L::DELETES && !self.has_nowhere(lookup)? {
                     self.create(hash, lookup, Before::InEngine, value, context, log)?;
                 } else if value.is_some() {
@@ -119,13 +122,11 @@ impl<L: Layout, V: Data> Store<L, V> {
             self.add_to_indexes(index)?;
             self.used(index);
             self.evict_rows(context, log)?;
-        } else if matches!(before, Before::Absent) {
-            self.mark_unwritten(index, Stored::Nothing)?;
         }
         self.mark_updated(index, Some(before), context, log)
     }
 
-    /// Sets the new value of an entry, and marks it as updated.
+    /// Sets the new value of an entry, in its normal form, and marks it as updated.
     #[inline]
     pub(super) fn finish(
         &mut self,
@@ -136,7 +137,6 @@ impl<L: Layout, V: Data> Store<L, V> {
         context: &RecordContext,
         log: &mut dyn Changelog,
     ) -> Result<(), StoreError> {
-        let new = self.values.normal(new);
         self.live = self.live + usize::from(new.is_some()) - usize::from(was_live);
         let is_live = new.is_some();
         self.table.entry_mut(index).value = new;
@@ -161,7 +161,9 @@ impl<L: Layout, V: Data> Store<L, V> {
         log: &mut dyn Changelog,
     ) -> Result<(), StoreError> {
         if self.cache.is_some() {
-            self.mark_unwritten(index, Stored::Outdated)?;
+            // Of an entry that is in the engine as it is, and had no value, the engine has none.
+            let stored = if matches!(before, Some(Before::Absent)) { Stored::Nothing } else { Stored::Outdated };
+            self.mark_unwritten(index, stored)?;
         }
         if self.options.caching {
             let entry = self.table.entry_mut(index);
@@ -173,6 +175,22 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         self.log_entry(index, context, log)?;
         self.remove_if_gone(index)
+    }
+
+    /// Deletes a key of whose entry it is known that it has no value: it was read ahead, or deleted before. It does what
+    /// [`delete_absent`](Self::delete_absent) does, so that results do not depend on what is in the table.
+    #[cold]
+    fn delete_nothing(
+        &mut self,
+        index: u32,
+        lookup: L::Lookup<'_>,
+        context: &RecordContext,
+        log: &mut dyn Changelog,
+    ) -> Result<(), StoreError> {
+        if self.options.caching && self.options.logging {
+            return self.finish(index, false, Some(Before::Absent), None, context, log);
+        }
+        self.log_null(lookup, context, log)
     }
 
     /// Deletes a missing key. As in Kafka Streams this is logged, at once or (with caching) by the next flush.
