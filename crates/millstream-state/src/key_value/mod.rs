@@ -148,8 +148,8 @@ impl<K: Data, V: Data> KeyValueStore<K, V> {
         self.store.update(key, context, log, f).map(drop)
     }
 
-    /// Loads the rows of keys that will be used soon: into the processor's cache, and all those at once that are read from the engine.
-    /// This affects only the speed. Use it with about [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) keys at once.
+    /// Loads the rows of keys that will be used soon: into the processor's cache, and those of the engine at once, as many as the store's
+    /// cache has room for. This affects only the speed. Use it with about [`PREFETCH_ROWS`](crate::PREFETCH_ROWS) keys at once.
     ///
     /// # Examples
     /// ```

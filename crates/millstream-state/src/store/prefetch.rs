@@ -9,6 +9,7 @@
 
 use std::hint::black_box;
 use std::mem;
+use std::ops::Range;
 
 use millstream_types::Data;
 
@@ -26,6 +27,20 @@ pub enum PrefetchFrom {
     Memory,
     /// Those that are not in memory from the engine, because they will be read.
     Engine,
+}
+
+/// The rows of a prefetch that the table does not have.
+struct Missing<K> {
+    rows: Vec<MissingRow<K>>,
+    /// How many of the others are in the cache as they are in the engine, so that they may leave it.
+    evictable: usize,
+}
+
+struct MissingRow<K> {
+    hash: u64,
+    lookup: K,
+    /// The place of its encoded key.
+    key: Range<usize>,
 }
 
 impl<L: Layout, V: Data> Store<L, V> {
@@ -63,28 +78,66 @@ impl<L: Layout, V: Data> Store<L, V> {
         self.buffers.hashes = hashes;
     }
 
-    /// Reads rows that the table does not have from the engine, all at once. Keys without a row are noted in it, too, so that they are not read again.
+    /// Reads rows that the table does not have from the engine, together. Keys without a row are noted in it, too, so that they are not
+    /// read again. Rows for which the cache has no room would leave it before they are used, and be read twice.
     fn load_missing<'a>(&mut self, lookups: impl Iterator<Item = L::Lookup<'a>>) -> Result<(), StoreError> {
-        let (mut missing, mut keys) = (Vec::new(), mem::take(&mut self.buffers.key));
+        if self.rows_that_fit() == 0 {
+            return Ok(());
+        }
+        let mut keys = mem::take(&mut self.buffers.key);
         keys.clear();
+        let missing = self.missing(lookups, &mut keys);
+        let loaded = missing.and_then(|missing| self.load_fitting(&missing, &keys));
+        self.buffers.key = keys;
+        loaded
+    }
+
+    /// Finds the rows that the table does not have, and encodes their keys into `keys`. The others are to stay in the cache.
+    fn missing<'a>(
+        &mut self,
+        lookups: impl Iterator<Item = L::Lookup<'a>>,
+        keys: &mut Vec<u8>,
+    ) -> Result<Missing<L::Lookup<'a>>, StoreError> {
+        let mut missing = Missing { rows: Vec::new(), evictable: 0 };
         for lookup in lookups {
             let hash = self.hash(lookup);
-            if self.find(hash, lookup).is_none() && !self.has_nowhere(lookup)? {
+            if let Some(index) = self.find(hash, lookup) {
+                let entry = self.table.entry_mut(index);
+                missing.evictable += usize::from(!entry.is_unwritten());
+                entry.recent = true;
+            } else if !self.has_nowhere(lookup)? {
                 let start = keys.len();
-                self.layout.encode(lookup, &mut keys).map_err(|source| self.serde_error(source))?;
-                missing.push((hash, lookup, start..keys.len()));
+                self.layout.encode(lookup, keys).map_err(|source| self.serde_error(source))?;
+                missing.rows.push(MissingRow { hash, lookup, key: start..keys.len() });
             }
         }
-        if let Some(cache) = &self.cache
-            && missing.len() > 1
-        {
-            let spans: Vec<&[u8]> = missing.iter().map(|(.., span)| &keys[span.clone()]).collect();
-            let found = cache.engine.get_many(&spans).map_err(|source| self.engine_error(source))?;
-            for ((hash, lookup, span), bytes) in missing.into_iter().zip(found) {
-                self.add_loaded(hash, lookup, span.len(), bytes.as_deref())?;
+        Ok(missing)
+    }
+
+    /// Reads as many of the missing rows as fit into the cache, by the mean size of rows. Until one is known, they are read by few.
+    fn load_fitting(&mut self, missing: &Missing<L::Lookup<'_>>, keys: &[u8]) -> Result<(), StoreError> {
+        let (mut rest, mut kept, mut at_once) = (&missing.rows[..], missing.evictable, 1);
+        while missing.rows.len() > 1 && !rest.is_empty() {
+            let room = self.rows_that_fit().saturating_sub(kept);
+            let rows_max = if self.sizes.is_guess() { room.min(at_once) } else { room };
+            let (some, others) = rest.split_at(rows_max.min(rest.len()));
+            if some.is_empty() {
+                break;
             }
+            self.load_together(some, keys)?;
+            (rest, kept, at_once) = (others, kept + some.len(), 2 * at_once);
         }
-        self.buffers.key = keys;
+        Ok(())
+    }
+
+    /// Reads these rows from the engine with one call.
+    fn load_together(&mut self, rows: &[MissingRow<L::Lookup<'_>>], keys: &[u8]) -> Result<(), StoreError> {
+        let Some(cache) = &self.cache else { return Ok(()) };
+        let spans: Vec<&[u8]> = rows.iter().map(|row| &keys[row.key.clone()]).collect();
+        let found = cache.engine.get_many(&spans).map_err(|source| self.engine_error(source))?;
+        for (row, bytes) in rows.iter().zip(found) {
+            self.add_loaded(row.hash, row.lookup, row.key.len(), bytes.as_deref())?;
+        }
         Ok(())
     }
 
@@ -104,7 +157,9 @@ impl<L: Layout, V: Data> Store<L, V> {
         }
         let value = stored.map(|stored| self.values.decode_stored(stored)).transpose();
         let value = value.map_err(|source| self.serde_error(source))?;
-        self.add_clean(hash, lookup, value);
+        let index = self.add_clean(hash, lookup, value);
+        // It will be used, so others leave the cache first.
+        self.table.entry_mut(index).recent = true;
         Ok(())
     }
 }

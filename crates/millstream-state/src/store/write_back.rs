@@ -97,6 +97,14 @@ impl<L: Layout, V: Data> Store<L, V> {
         None
     }
 
+    /// How many more rows fit into the cache beside those that cannot be evicted, if all others are.
+    pub(super) fn rows_that_fit(&self) -> usize {
+        let Some(cache) = &self.cache else { return 0 };
+        let places_bytes = self.by_key.as_ref().map_or(0, |by_key| by_key.evicted_bytes());
+        let rows = cache.bytes_max.saturating_sub(places_bytes) / row_bytes::<L, V>(&self.sizes, 1).max(1);
+        rows.saturating_sub(cache.unwritten.len())
+    }
+
     /// Sets the size of the cache. Excess rows are evicted when the next row is added.
     pub(super) fn set_cache_bytes_max(&mut self, bytes: usize) {
         if let Some(cache) = &mut self.cache {

@@ -18,11 +18,20 @@ pub(crate) struct Reads {
     pub(crate) of_range: usize,
 }
 
+/// What was read by calls for several keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Together {
+    pub(crate) keys: usize,
+    /// The most that one call has returned.
+    pub(crate) bytes_max: usize,
+}
+
 /// An engine in memory that counts its reads. Clones share rows and counts.
 #[derive(Clone, Default)]
 pub(crate) struct Counting {
     rows: InMemoryEngine,
     reads: Arc<Mutex<Reads>>,
+    together: Arc<Mutex<Together>>,
     fails: Arc<AtomicBool>,
 }
 
@@ -30,6 +39,11 @@ impl Counting {
     /// The reads since the last call.
     pub(crate) fn take_reads(&self) -> Reads {
         std::mem::take(&mut *self.reads.lock().unwrap())
+    }
+
+    /// What was read by calls for several keys since the last call of this.
+    pub(crate) fn take_together(&self) -> Together {
+        std::mem::take(&mut *self.together.lock().unwrap())
     }
 
     /// Whether all reads fail from now on.
@@ -51,7 +65,12 @@ impl Engine for Counting {
 
     fn get_many(&self, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, EngineError> {
         self.count(|reads| &mut reads.of_several)?;
-        self.rows.get_many(keys)
+        let rows = self.rows.get_many(keys)?;
+        let mut together = self.together.lock().unwrap();
+        together.keys += keys.len();
+        together.bytes_max = together.bytes_max.max(rows.iter().flatten().map(Vec::len).sum());
+        drop(together);
+        Ok(rows)
     }
 
     fn page(
