@@ -226,11 +226,12 @@ impl TopologyBuilder {
     /// ```
     pub fn connect<S>(&mut self, processor: &str, store: StoreHandle<S>) -> &mut Self {
         let node = self.spec.node_named(processor);
-        let connected = node.ok_or_else(|| TopologyError::UnknownNode { node: processor.to_owned() }).and_then(|node| {
-            let store = self.spec.own_store(processor, store.given())?;
-            self.spec.connect(node, store);
-            Ok(node)
-        });
+        let connected =
+            node.ok_or_else(|| TopologyError::UnknownNode { node: processor.to_owned() }).and_then(|node| {
+                let store = self.spec.own_store(processor, store.given())?;
+                self.spec.connect(node, store);
+                Ok(node)
+            });
         self.note(connected);
         self
     }

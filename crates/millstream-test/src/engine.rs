@@ -60,6 +60,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn new(topology: &Topology, config: &TestConfig) -> Result<Self, TestError> {
+        topology.check_internal_topics(&config.application_id)?;
         config.handlers.check(topology, &config.application_id)?;
         let topology = &topics::match_known(topology, config)?;
         let (log, counts) = topics::create(topology, config)?;

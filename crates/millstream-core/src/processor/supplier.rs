@@ -104,10 +104,7 @@ pub struct DeclaredStores<'a> {
 
 impl<'a> DeclaredStores<'a> {
     /// `add` adds a store to the topology of `builder`; `None` if it cannot, which building the topology will report.
-    pub(crate) fn new(
-        builder: BuilderId,
-        add: &'a mut dyn FnMut(StoreDefinition) -> Option<StoreIndex>,
-    ) -> Self {
+    pub(crate) fn new(builder: BuilderId, add: &'a mut dyn FnMut(StoreDefinition) -> Option<StoreIndex>) -> Self {
         Self { builder, add, connected: Vec::new() }
     }
 

@@ -128,6 +128,20 @@ pub enum TopologyError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The name of an internal topic, which begins with the application's id, is not allowed.
+    #[error(
+        "{what} would be called `{name}` ({length} characters), which no topic can be: {reason}; shorten its name, or the application id"
+    )]
+    InternalTopicName {
+        /// What the topic is for.
+        what: String,
+        /// The name.
+        name: String,
+        /// How long it is.
+        length: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An invalid setting.
     #[error("{what}: {reason}")]
     Invalid {

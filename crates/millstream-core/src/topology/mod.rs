@@ -6,6 +6,7 @@ mod describe;
 mod error;
 mod factory;
 mod generated_names;
+mod internal_names;
 mod internal_topic;
 mod java_tree;
 mod matched;

@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use millstream_core::{GeneratedNames, Topology};
+use millstream_core::{GeneratedNames, Topology, TopologyError};
 use millstream_log::{Log, LogError, Signal};
 use millstream_state::EngineSupplier;
 
@@ -38,6 +38,9 @@ pub enum StartError {
     /// Stores or repartition topics have generated names, which [`StreamsConfig::names`] does not allow.
     #[error("setting `names` allows explicit names only, and these are generated: {0}")]
     GeneratedNames(GeneratedNames),
+    /// The topology does not fit the application's id: the name of an internal topic is too long.
+    #[error(transparent)]
+    Topology(#[from] TopologyError),
     /// A topic of the handlers cannot be used.
     #[error(transparent)]
     Handlers(#[from] HandlerTopicError),
@@ -264,6 +267,7 @@ impl Streams {
     pub fn start(self) -> Result<StreamsHandle, StartError> {
         self.config.validate()?;
         check_names(self.config.names, &self.topology)?;
+        self.topology.check_internal_topics(&self.config.application_id)?;
         self.handlers.check(&self.topology, &self.config.application_id)?;
         let log = self.log.ok_or(StartError::NoLog)?;
         let id: Arc<str> = self.config.application_id.as_str().into();
