@@ -191,6 +191,8 @@ fn topics_that_cannot_be_used_are_refused_when_the_application_starts() {
     check("in", read);
     check("more-dead", read);
     check("app-counts-changelog", "which is an internal topic of the application; choose another");
+    check("app-of-an-earlier-topology-repartition", "which is an internal topic of the application; choose another");
+    check("__consumer_offsets", "in which Kafka's brokers keep state of their own; choose another");
     check("", "which no topic can be called: it must not be empty, `.` or `..`");
     check("bad name", "which no topic can be called: only ASCII letters, digits, `.`, `_` and `-` are allowed");
 }

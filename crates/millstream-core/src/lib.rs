@@ -73,7 +73,7 @@ pub use stores::{
 };
 pub use topology::{
     ChainSettings, GeneratedNames, InternalTopic, PartitionCountError, PartitionCounts, SourceTopic, StoreInfo,
-    SubTopology, TopicName, Topology, TopologyDescription, TopologyError,
+    SubTopology, TopicName, TopicOwner, Topology, TopologyDescription, TopologyError,
 };
 pub use topology_builder::TopologyBuilder;
 pub use windows::{SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows, WindowedKey};

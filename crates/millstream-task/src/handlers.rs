@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use millstream_core::chain::Decision;
-use millstream_core::{TopicName, Topology};
+use millstream_core::{TopicName, TopicOwner, Topology};
 #[cfg(doc)]
 use millstream_types::SkipReason;
 use millstream_types::{Failure, FailureKind, Partition, RecordBytes, TaskId, Topic, catch_panic};
@@ -150,7 +150,8 @@ pub struct Handlers {
     pub processing: ErrorHandler,
     /// For records that cannot be written: no encoding, no topic, refused by the log.
     pub production: ErrorHandler,
-    /// The topic for records that a handler skips (`errors.dead.letter.queue.topic.name` in Kafka Streams); `None` for none. It must exist.
+    /// The topic for records that a handler skips (`errors.dead.letter.queue.topic.name` in Kafka Streams); `None` for none. An
+    /// application does not start unless it exists.
     ///
     /// A dead letter has the key, the value, the time and the headers of the record that was being processed (of one that the log has
     /// refused, its own), and after these the headers of Kafka Streams: `__streams.errors.exception` (the [label](FailureKind::label)
@@ -158,8 +159,8 @@ pub struct Handlers {
     /// and acknowledged before the offset is committed. A record that stops the task is not sent: it is processed again. In a punctuation
     /// and while a commit forwards what caches hold there is no record to send.
     pub dead_letters: Option<Topic>,
-    /// The topic for records that operators drop, such as those that are too late for their window; `None` for none. It must exist.
-    /// Kafka Streams only counts them.
+    /// The topic for records that operators drop, such as those that are too late for their window; `None` for none. An
+    /// application does not start unless it exists. Kafka Streams only counts them.
     ///
     /// The record has the key, the value, the time and the headers of the record that was being processed, and after these
     /// `__millstream.dropped.reason` (as in the [metrics](SkipReason::label)), `.node`, `.topic`, `.partition` and `.offset`; it is sent once
@@ -172,8 +173,9 @@ impl Handlers {
     /// Checks the topics for records that go no further, for an application of this topology.
     ///
     /// # Errors
-    /// When one has an invalid name, is an internal topic of the application, or is read by it: every record that it left out would be
-    /// read and left out again, without end.
+    /// When one has an invalid name, is an internal topic of Kafka or of the application (also of an earlier topology of it), or is read
+    /// by the application: every record that it left out would be read and left out again, without end. Whether the topics exist is
+    /// checked when the application starts.
     ///
     /// # Examples
     /// ```
@@ -188,13 +190,18 @@ impl Handlers {
     /// # Ok::<(), millstream_core::TopologyError>(())
     /// ```
     pub fn check(&self, topology: &Topology, application_id: &str) -> Result<(), HandlerTopicError> {
-        for (field, topic) in [("dead_letters", &self.dead_letters), ("dropped_records", &self.dropped_records)] {
-            let Some(topic) = topic else { continue };
+        for (field, topic) in self.topics() {
             if let Some(reason) = fault_of_topic(topic, topology, application_id) {
                 return Err(HandlerTopicError { field, topic: topic.clone(), reason });
             }
         }
         Ok(())
+    }
+
+    /// The topics for records that go no further, with the names of their fields.
+    pub fn topics(&self) -> impl Iterator<Item = (&'static str, &Topic)> {
+        let fields = [("dead_letters", &self.dead_letters), ("dropped_records", &self.dropped_records)];
+        fields.into_iter().filter_map(|(field, topic)| Some((field, topic.as_ref()?)))
     }
 
     /// What becomes of the record. A handler that panics stops the task.
@@ -228,13 +235,12 @@ fn fault_of_topic(topic: &Topic, topology: &Topology, application_id: &str) -> O
     if let Some(fault) = TopicName::fault(topic.as_str()) {
         return Some(format!("which no topic can be called: {fault}"));
     }
-    let subtopologies = || topology.subtopologies().iter().chain(topology.globals());
-    let internal = subtopologies().flat_map(|subtopology| {
-        let changelogs = subtopology.stores.iter().filter_map(|store| store.changelog.as_ref());
-        subtopology.repartition_topics.iter().chain(changelogs).chain(&subtopology.assignment_topic)
-    });
-    if internal.into_iter().any(|internal| internal.name.resolve(application_id) == *topic) {
-        return Some("which is an internal topic of the application; choose another".to_owned());
+    if let Some(owner) = topology.owner_of(application_id, topic) {
+        let whose = match owner {
+            TopicOwner::Kafka => "in which Kafka's brokers keep state of their own",
+            TopicOwner::Application => "which is an internal topic of the application",
+        };
+        return Some(format!("{whose}; choose another"));
     }
     // Two patterns that match one topic are an error.
     let is_read = topology.with_topics(application_id, [topic]).map_or(true, |matched| {

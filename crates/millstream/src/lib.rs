@@ -109,7 +109,7 @@ pub use millstream_core::{
 };
 pub use millstream_core::{
     Element, GeneratedNames, InternalTopic, PartitionCountError, SourceTopic, StoreInfo, SubTopology, TopicName,
-    Topology, TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
+    TopicOwner, Topology, TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
 };
 pub use millstream_observe::{Observer, alerts, clock, events};
 pub use millstream_runtime::{

@@ -20,18 +20,17 @@ const INTERNAL_ENDS: [&str; 3] = ["-assignment", "-changelog", "-repartition"];
 pub(super) struct Matched(BTreeMap<NodeId, Vec<TopicName>>);
 
 impl Matched {
-    /// Finds the topics among `known` that match, in the order of their names; `internal` are the internal topics of the topology.
+    /// Finds the topics among `known` that match, in the order of their names, except those of `own`.
     ///
     /// # Errors
     /// When a topic matches two patterns.
     pub(super) fn find<'a>(
         spec: &Spec,
-        internal: BTreeSet<Topic>,
-        application_id: &str,
+        own: &Own,
         known: impl IntoIterator<Item = &'a Topic>,
     ) -> Result<Self, TopologyError> {
-        let own = Own { prefix: format!("{application_id}-"), names: internal };
-        let topics: BTreeSet<&str> = known.into_iter().map(Topic::as_str).filter(|topic| !own.has(topic)).collect();
+        let is_users = |topic: &&str| own.owner_of(topic).is_none();
+        let topics: BTreeSet<&str> = known.into_iter().map(Topic::as_str).filter(is_users).collect();
         let mut matched: BTreeMap<NodeId, Vec<TopicName>> =
             spec.patterns().map(|(node, ..)| (node, Vec::new())).collect();
         for topic in topics {
@@ -54,15 +53,33 @@ impl Matched {
     }
 }
 
+/// Who writes an internal topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TopicOwner {
+    /// Kafka's brokers, which keep state of their own in it.
+    Kafka,
+    /// The application: it is an internal topic of this topology, or was perhaps one of an earlier topology.
+    Application,
+}
+
 /// The topics that no pattern matches: those of Kafka itself, and those that the application has created, also for an earlier topology.
-struct Own {
+pub(super) struct Own {
     prefix: String,
     names: BTreeSet<Topic>,
 }
 
 impl Own {
-    fn has(&self, topic: &str) -> bool {
+    /// Those of an application with the internal topics `names`.
+    pub(super) fn of(application_id: &str, names: BTreeSet<Topic>) -> Self {
+        Self { prefix: format!("{application_id}-"), names }
+    }
+
+    /// Whose topic it is; `None` if it is one of the user's.
+    pub(super) fn owner_of(&self, topic: &str) -> Option<TopicOwner> {
         let is_earlier = || topic.starts_with(&self.prefix) && INTERNAL_ENDS.iter().any(|end| topic.ends_with(end));
-        KAFKA_TOPICS.contains(&topic) || self.names.contains(topic) || is_earlier()
+        if KAFKA_TOPICS.contains(&topic) {
+            return Some(TopicOwner::Kafka);
+        }
+        (self.names.contains(topic) || is_earlier()).then_some(TopicOwner::Application)
     }
 }

@@ -25,6 +25,7 @@ pub use error::TopologyError;
 pub(crate) use factory::{Blueprint, BuildNode, BuildSource, Built, RecordTypes};
 pub use generated_names::GeneratedNames;
 pub use internal_topic::InternalTopic;
+pub use matched::TopicOwner;
 pub use partitions::{PartitionCountError, PartitionCounts};
 pub use ready::Topology;
 pub use settings::ChainSettings;

@@ -11,7 +11,7 @@ use super::assembly::build_chain;
 use super::describe::TopologyDescription;
 use super::error::TopologyError;
 use super::generated_names::GeneratedNames;
-use super::matched::Matched;
+use super::matched::{Matched, Own, TopicOwner};
 use super::open_stores::open_stores;
 use super::settings::ChainSettings;
 use super::spec::Spec;
@@ -90,11 +90,34 @@ impl Topology {
         application_id: &str,
         known: impl IntoIterator<Item = &'a Topic>,
     ) -> Result<Self, TopologyError> {
-        let internal = self.subtopologies().iter().flat_map(SubTopology::internal_names);
-        let internal = internal.map(|name| name.resolve(application_id)).collect();
-        let matched = Matched::find(&self.spec, internal, application_id, known)?;
+        let matched = Matched::find(&self.spec, &self.own(application_id), known)?;
         let parts = TopologyParts::of(&self.spec, &matched);
         Ok(Self { spec: Arc::clone(&self.spec), parts: Arc::new(parts) })
+    }
+
+    /// Whose internal topic this is, also if it was created for an earlier topology of the application; `None` for a topic of the user.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_core::{StreamsBuilder, TopicOwner};
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("clicks").group_by_key().count("counts");
+    /// let topology = builder.build()?;
+    /// let owner_of = |topic: &str| topology.owner_of("app", &topic.into());
+    /// assert_eq!(owner_of("app-counts-changelog"), Some(TopicOwner::Application));
+    /// assert_eq!(owner_of("__consumer_offsets"), Some(TopicOwner::Kafka));
+    /// assert_eq!(owner_of("clicks"), None);
+    /// # Ok::<(), millstream_core::TopologyError>(())
+    /// ```
+    #[must_use]
+    pub fn owner_of(&self, application_id: &str, topic: &Topic) -> Option<TopicOwner> {
+        self.own(application_id).owner_of(topic.as_str())
+    }
+
+    fn own(&self, application_id: &str) -> Own {
+        let internal = self.subtopologies().iter().flat_map(SubTopology::internal_names);
+        Own::of(application_id, internal.map(|name| name.resolve(application_id)).collect())
     }
 
     /// Whether a source reads topics by a pattern.

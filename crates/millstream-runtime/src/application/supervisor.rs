@@ -65,6 +65,7 @@ impl Supervisor {
         let (id, config) = (Arc::clone(&shared.id), &shared.config);
         let (settings, new_stores) = (config.topic_settings.clone(), config.new_stores.clone());
         let set_up = SetUp::new(shared.topology.clone(), id, settings, new_stores, shared.events.clone());
+        let set_up = set_up.with_topics_of(&shared.handlers);
         Self {
             threads: Threads::new(Arc::clone(&shared)),
             globals: Globals::default(),

@@ -17,6 +17,14 @@ pub enum SetUpError {
     /// Two patterns match one topic.
     #[error(transparent)]
     Topology(#[from] TopologyError),
+    /// A topic for records that go no further does not exist.
+    #[error("`Handlers::{setting}` is the topic `{topic}`, which does not exist; create it, or correct its name")]
+    MissingHandlerTopic {
+        /// The field of the handlers.
+        setting: &'static str,
+        /// The topic.
+        topic: Topic,
+    },
     /// Internal topics have other numbers of partitions than the topology needs.
     #[error(
         "internal topics do not have the partitions that the topology needs: {}; the topics it reads, or the topology, \

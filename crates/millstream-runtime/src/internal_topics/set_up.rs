@@ -15,7 +15,7 @@ use super::survey::Survey;
 use super::why::why;
 use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink};
-use millstream_task::Retentions;
+use millstream_task::{Handlers, Retentions};
 
 /// The backoff after a retriable error.
 const BACKOFF: Duration = Duration::from_millis(100);
@@ -39,6 +39,8 @@ pub(crate) struct SetUp {
     topic_settings: BTreeMap<String, String>,
     /// Stores that are allowed to begin empty.
     new_stores: BTreeSet<String>,
+    /// The topics for records that go no further, with the names of their settings.
+    apart: Vec<(&'static str, Topic)>,
     /// What start-up has found, if it is done again while the application runs.
     earlier: Option<PartitionCounts>,
     events: EventSink,
@@ -82,8 +84,14 @@ impl SetUp {
         events: EventSink,
     ) -> Self {
         let (stage, survey) = (Stage::Waiting(MonotonicTime::START), Survey::default());
-        let (earlier, outage) = (None, Outage::default());
-        Self { topology, application_id, topic_settings, new_stores, earlier, events, stage, survey, outage }
+        let (apart, earlier, outage) = (Vec::new(), None, Outage::default());
+        Self { topology, application_id, topic_settings, new_stores, apart, earlier, events, stage, survey, outage }
+    }
+
+    /// Checks that the topics of these handlers exist, too.
+    pub(crate) fn with_topics_of(self, handlers: &Handlers) -> Self {
+        let apart = handlers.topics().map(|(setting, topic)| (setting, topic.clone())).collect();
+        Self { apart, ..self }
     }
 
     /// Looks again for the topics that match the patterns of the topology, while the application runs. The topics that it names have
@@ -106,6 +114,10 @@ impl SetUp {
         {
             let begin = if self.earlier.is_some() { Survey::begin_with_topics } else { Survey::begin };
             self.survey = begin(&self.topology, &self.application_id, admin);
+            let apart: Vec<Topic> = self.apart.iter().map(|(_, topic)| topic.clone()).collect();
+            if !apart.is_empty() {
+                self.survey.request(admin, AdminRequest::PartitionCounts(apart));
+            }
             self.stage = Stage::Surveying;
         }
         let mut events = Vec::new();
@@ -182,6 +194,7 @@ impl SetUp {
         self.match_patterns()?;
         let (parts, survey) = (self.topology.subtopologies(), &self.survey);
         let counts = PartitionCounts::resolve(parts, |topic| self.existing(topic))?;
+        self.find_apart()?;
         let mut missing = Vec::new();
         let mut wrong = Vec::new();
         let mut named: BTreeSet<Topic> = survey.counts.keys().cloned().collect();
@@ -238,6 +251,14 @@ impl SetUp {
             }
         }
         growing
+    }
+
+    /// Checks that the topics exist for records that go no further. Otherwise that would be noticed when there is the first one.
+    fn find_apart(&self) -> Result<(), SetUpError> {
+        match self.apart.iter().find(|(_, topic)| self.survey.count(topic).is_none()) {
+            Some((setting, topic)) => Err(SetUpError::MissingHandlerTopic { setting, topic: topic.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Lets the sources with patterns read the topics that exist and match.
