@@ -1,0 +1,59 @@
+//! Declarations of structures.
+
+use super::defaults;
+use super::model::{Field, Model, Struct};
+
+/// The structure, with its default.
+pub(crate) fn declaration(model: &Model, structure: &Struct) -> String {
+    let name = &structure.name;
+    let about =
+        if *name == model.name { format!("`{name}` of Kafka") } else { format!("A part of [`{}`]", model.name) };
+    let fields: String = structure.fields.iter().map(|field| declared(field, structure)).collect();
+    let is_derived = structure.fields.iter().all(defaults::is_rusts);
+    let derived = if is_derived { "Clone, Debug, Default, PartialEq" } else { "Clone, Debug, PartialEq" };
+    let mut text = format!("/// {about}, {}.\n#[derive({derived})]\n", structure.versions.text());
+    if structure.fields.is_empty() {
+        return text + &format!("pub struct {name};\n\n");
+    }
+    text.push_str(&format!("pub struct {name} {{\n{fields}}}\n\n"));
+    if !is_derived {
+        text.push_str(&default_of(structure));
+    }
+    text
+}
+
+fn declared(field: &Field, structure: &Struct) -> String {
+    let rust = field.kind.rust();
+    let rust = if field.nullable.is_some() { format!("Option<{rust}>") } else { rust };
+    format!("/// {}\npub {}: {rust},\n", about(field, structure), field.name)
+}
+
+fn about(field: &Field, structure: &Struct) -> String {
+    let mut text = format!("`{}`: {}", field.schema_name, field.kind.text());
+    if let Some(nullable) = field.nullable {
+        let when = if nullable == field.versions { String::new() } else { format!(" in {}", nullable.text()) };
+        text.push_str(&format!(" or null{when}"));
+    }
+    if let Some(tag) = field.tag {
+        text.push_str(&format!(", tag {tag}"));
+    }
+    if let Some(default) = defaults::text(field) {
+        text.push_str(&format!(", {default} by default"));
+    }
+    if field.versions != structure.versions {
+        text.push_str(&format!("; {}", field.versions.text()));
+        text.push_str(if field.ignorable {
+            " (left out of others)"
+        } else {
+            " (an error in others, unless it has its default)"
+        });
+    }
+    text + "."
+}
+
+fn default_of(structure: &Struct) -> String {
+    let values: String =
+        structure.fields.iter().map(|field| format!("{}: {},\n", field.name, defaults::value(field))).collect();
+    let name = &structure.name;
+    format!("impl Default for {name} {{\nfn default() -> Self {{\nSelf {{\n{values}}}\n}}\n}}\n\n")
+}
