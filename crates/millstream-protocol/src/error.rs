@@ -38,7 +38,8 @@ pub enum EncodeError {
     },
 }
 
-/// Why bytes are not a message. Fields are named as `JoinGroupRequest.group_id`, offsets count from the first byte read.
+/// Why bytes are not a message. Fields are named as `JoinGroupRequest.group_id`, and offsets count from the first byte
+/// of the message or frame.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {

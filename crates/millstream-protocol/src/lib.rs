@@ -1,17 +1,17 @@
 //! The messages of Kafka's protocol that Millstream uses besides producing and fetching: metadata, groups, offsets,
 //! transactions, topics, authentication.
 //!
-//! The [messages] are plain structures, generated from Kafka's own schemas. Each is written and read in the versions that
-//! brokers since Kafka 2.8 have in common with those of Kafka 4.4, and that are worth to be told apart. Fields of all these
-//! versions are in one structure; one that a version does not have is left out of it or is an error, as its schema says.
+//! The [messages] are plain structures, generated from the schemas of Kafka 4.4. The oldest version of each is one that
+//! brokers know since Kafka 2.8; streams groups came with Kafka 4.1. Fields of all versions are in one structure. A
+//! field that a version does not have is left out there or is an error, as the schema says.
 //!
-//! The crate does no I/O. It knows no connections, does not choose versions, and repeats nothing: [`request_frame`] makes
-//! bytes of a request, [`read_response`] makes a response of bytes. [`read_request_header`] and [`response_frame`] are the
-//! other side, for brokers in tests. Produce and Fetch, whose messages are large, are in the crate `millstream-wire`, and
-//! record batches too.
+//! The crate does no I/O. It knows no connections, does not choose versions, and repeats nothing: [`request_frame`]
+//! makes bytes of a request, [`read_response`] makes a response of bytes. [`read_request_header`] and [`response_frame`]
+//! are the other side, for brokers in tests. Produce and Fetch, whose messages are large, are in the crate
+//! `millstream-wire`, as are record batches.
 //!
-//! Bytes from the network are not trusted: all bytes are a message or an error, and a message takes room in proportion to
-//! its bytes. Tagged fields that are not known are skipped; error codes and other numbers that are not known are kept.
+//! Bytes from the network are not trusted: they are a message or an error, and a message takes room in proportion to
+//! its bytes. Tagged fields that are not known are skipped. Numbers that are not known, such as error codes, are kept.
 //!
 //! | module | content |
 //! |---|---|

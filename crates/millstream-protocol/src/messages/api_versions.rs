@@ -73,11 +73,13 @@ pub struct ApiVersionsResponse {
     pub api_keys: Vec<ApiVersionsResponseApiVersion>,
     /// `ThrottleTimeMs`: `int32`; versions 1 to 4 (left out of others).
     pub throttle_time_ms: i32,
-    /// `SupportedFeatures`: array of [`ApiVersionsResponseSupportedFeatureKey`], tag 0; versions 3 to 4 (left out of others).
+    /// `SupportedFeatures`: array of [`ApiVersionsResponseSupportedFeatureKey`], tag 0; versions 3 to 4 (left out of
+    /// others).
     pub supported_features: Vec<ApiVersionsResponseSupportedFeatureKey>,
     /// `FinalizedFeaturesEpoch`: `int64`, tag 1, `-1` by default; versions 3 to 4 (left out of others).
     pub finalized_features_epoch: i64,
-    /// `FinalizedFeatures`: array of [`ApiVersionsResponseFinalizedFeatureKey`], tag 2; versions 3 to 4 (left out of others).
+    /// `FinalizedFeatures`: array of [`ApiVersionsResponseFinalizedFeatureKey`], tag 2; versions 3 to 4 (left out of
+    /// others).
     pub finalized_features: Vec<ApiVersionsResponseFinalizedFeatureKey>,
     /// `ZkMigrationReady`: `bool`, tag 3; versions 3 to 4 (left out of others).
     pub zk_migration_ready: bool,
@@ -166,32 +168,27 @@ impl Message for ApiVersionsResponse {
             zk_migration_ready: false,
         };
         if version >= 3 {
-            input.tagged_fields("ApiVersionsResponse", |tag, content| {
+            input.tagged_fields("ApiVersionsResponse", |tag, input| {
                 match tag {
                     0 => {
-                        value.supported_features = content.array(
-                            Lengths::Compact,
-                            "ApiVersionsResponse.supported_features",
-                            6,
-                            |content| ApiVersionsResponseSupportedFeatureKey::read(content, version),
-                        )?;
+                        value.supported_features =
+                            input.array(Lengths::Compact, "ApiVersionsResponse.supported_features", 6, |input| {
+                                ApiVersionsResponseSupportedFeatureKey::read(input, version)
+                            })?;
                     }
                     1 => {
-                        value.finalized_features_epoch =
-                            content.int64("ApiVersionsResponse.finalized_features_epoch")?;
+                        value.finalized_features_epoch = input.int64("ApiVersionsResponse.finalized_features_epoch")?;
                     }
                     2 => {
-                        value.finalized_features = content.array(
-                            Lengths::Compact,
-                            "ApiVersionsResponse.finalized_features",
-                            6,
-                            |content| ApiVersionsResponseFinalizedFeatureKey::read(content, version),
-                        )?;
+                        value.finalized_features =
+                            input.array(Lengths::Compact, "ApiVersionsResponse.finalized_features", 6, |input| {
+                                ApiVersionsResponseFinalizedFeatureKey::read(input, version)
+                            })?;
                     }
                     3 => {
-                        value.zk_migration_ready = content.bool("ApiVersionsResponse.zk_migration_ready")?;
+                        value.zk_migration_ready = input.bool("ApiVersionsResponse.zk_migration_ready")?;
                     }
-                    _ => content.skip_rest(),
+                    _ => input.skip_rest(),
                 }
                 Ok(())
             })?;

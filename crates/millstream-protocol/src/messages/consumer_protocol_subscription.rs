@@ -17,7 +17,8 @@ pub struct ConsumerProtocolSubscription {
     pub topics: Vec<String>,
     /// `UserData`: bytes or null, null by default.
     pub user_data: Option<Vec<u8>>,
-    /// `OwnedPartitions`: array of [`ConsumerProtocolSubscriptionTopicPartition`]; versions 1 to 3 (left out of others).
+    /// `OwnedPartitions`: array of [`ConsumerProtocolSubscriptionTopicPartition`]; versions 1 to 3 (left out of
+    /// others).
     pub owned_partitions: Vec<ConsumerProtocolSubscriptionTopicPartition>,
     /// `GenerationId`: `int32`, `-1` by default; versions 2 to 3 (left out of others).
     pub generation_id: i32,

@@ -301,13 +301,13 @@ impl Message for CreateTopicsResponseCreatableTopicResult {
                 |input| CreateTopicsResponseCreatableTopicConfigs::read(input, version),
             )?,
         };
-        input.tagged_fields("CreateTopicsResponseCreatableTopicResult", |tag, content| {
+        input.tagged_fields("CreateTopicsResponseCreatableTopicResult", |tag, input| {
             match tag {
                 0 => {
                     value.topic_config_error_code =
-                        content.int16("CreateTopicsResponseCreatableTopicResult.topic_config_error_code")?;
+                        input.int16("CreateTopicsResponseCreatableTopicResult.topic_config_error_code")?;
                 }
-                _ => content.skip_rest(),
+                _ => input.skip_rest(),
             }
             Ok(())
         })?;

@@ -88,7 +88,8 @@ pub struct FindCoordinatorResponse {
     pub host: String,
     /// `Port`: `int32`; version 3 (an error in others, unless it has its default).
     pub port: i32,
-    /// `Coordinators`: array of [`FindCoordinatorResponseCoordinator`]; versions 4 to 6 (an error in others, unless it has its default).
+    /// `Coordinators`: array of [`FindCoordinatorResponseCoordinator`]; versions 4 to 6 (an error in others, unless it
+    /// has its default).
     pub coordinators: Vec<FindCoordinatorResponseCoordinator>,
 }
 

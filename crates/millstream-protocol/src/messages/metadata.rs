@@ -135,7 +135,8 @@ pub struct MetadataResponse {
     pub controller_id: i32,
     /// `Topics`: array of [`MetadataResponseTopic`].
     pub topics: Vec<MetadataResponseTopic>,
-    /// `ClusterAuthorizedOperations`: `int32`, `i32::MIN` by default; versions 9 to 10 (an error in others, unless it has its default).
+    /// `ClusterAuthorizedOperations`: `int32`, `i32::MIN` by default; versions 9 to 10 (an error in others, unless it
+    /// has its default).
     pub cluster_authorized_operations: i32,
     /// `ErrorCode`: `int16`; version 13 (left out of others).
     pub error_code: i16,

@@ -18,7 +18,8 @@ impl Request for OffsetFetchRequest {
 pub struct OffsetFetchRequest {
     /// `GroupId`: string; version 7 (an error in others, unless it has its default).
     pub group_id: String,
-    /// `Topics`: array of [`OffsetFetchRequestTopic`] or null, empty by default; version 7 (an error in others, unless it has its default).
+    /// `Topics`: array of [`OffsetFetchRequestTopic`] or null, empty by default; version 7 (an error in others, unless
+    /// it has its default).
     pub topics: Option<Vec<OffsetFetchRequestTopic>>,
     /// `Groups`: array of [`OffsetFetchRequestGroup`]; versions 8 to 9 (an error in others, unless it has its default).
     pub groups: Vec<OffsetFetchRequestGroup>,
@@ -234,7 +235,8 @@ pub struct OffsetFetchResponse {
     pub topics: Vec<OffsetFetchResponseTopic>,
     /// `ErrorCode`: `int16`; version 7 (left out of others).
     pub error_code: i16,
-    /// `Groups`: array of [`OffsetFetchResponseGroup`]; versions 8 to 9 (an error in others, unless it has its default).
+    /// `Groups`: array of [`OffsetFetchResponseGroup`]; versions 8 to 9 (an error in others, unless it has its
+    /// default).
     pub groups: Vec<OffsetFetchResponseGroup>,
 }
 

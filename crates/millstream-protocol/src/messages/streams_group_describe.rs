@@ -123,7 +123,8 @@ pub struct StreamsGroupDescribeResponseDescribedGroup {
     pub members: Vec<StreamsGroupDescribeResponseMember>,
     /// `AuthorizedOperations`: `int32`, `i32::MIN` by default.
     pub authorized_operations: i32,
-    /// `TopologyDescription`: [`StreamsGroupDescribeResponseTopologyDescription`] or null, null by default; version 1 (an error in others, unless it has its default).
+    /// `TopologyDescription`: [`StreamsGroupDescribeResponseTopologyDescription`] or null, null by default; version 1
+    /// (an error in others, unless it has its default).
     pub topology_description: Option<StreamsGroupDescribeResponseTopologyDescription>,
     /// `TopologyDescriptionStatus`: `int8`; version 1 (an error in others, unless it has its default).
     pub topology_description_status: i8,

@@ -617,7 +617,8 @@ pub struct StreamsGroupHeartbeatResponse {
     pub topology_description_required: bool,
     /// `EndpointInformationEpoch`: `int32`.
     pub endpoint_information_epoch: i32,
-    /// `PartitionsByUserEndpoint`: array of [`StreamsGroupHeartbeatResponseEndpointToPartitions`] or null, null by default.
+    /// `PartitionsByUserEndpoint`: array of [`StreamsGroupHeartbeatResponseEndpointToPartitions`] or null, null by
+    /// default.
     pub partitions_by_user_endpoint: Option<Vec<StreamsGroupHeartbeatResponseEndpointToPartitions>>,
 }
 

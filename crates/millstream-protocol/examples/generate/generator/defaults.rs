@@ -1,6 +1,7 @@
 //! The values that fields have unless they are set.
 
-use super::model::{Field, Kind};
+use super::kind::Kind;
+use super::model::Field;
 use super::names::integer;
 
 /// The default of a field as an expression.

@@ -4,6 +4,7 @@ mod apis;
 mod defaults;
 mod files;
 mod format;
+mod kind;
 mod model;
 mod names;
 mod read;

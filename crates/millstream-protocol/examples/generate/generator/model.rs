@@ -1,6 +1,7 @@
 //! A message as Rust will have it: structures with the fields of the supported versions.
 
 use super::Result;
+use super::kind::{Kind, is_structure};
 use super::names::{snake_case, structure_name};
 use super::schema::{FieldSchema, Schema};
 use super::versions::Versions;
@@ -39,17 +40,6 @@ pub(crate) struct Field {
     pub(crate) tag: Option<u32>,
     pub(crate) default: Option<String>,
     pub(crate) ignorable: bool,
-}
-
-/// The type of a field, without its nullability.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// What has a fixed size: the method that reads and writes it, its type in Rust, its bytes.
-    Fixed(&'static str, &'static str, usize),
-    String,
-    Bytes,
-    Struct(String),
-    Array(Box<Kind>),
 }
 
 impl Model {
@@ -163,53 +153,4 @@ impl Field {
     fn is_in(&self, version: i16) -> bool {
         (self.versions.oldest..=self.versions.newest).contains(&version)
     }
-}
-
-impl Kind {
-    fn parse(message: &str, text: &str) -> Result<Self> {
-        if let Some(element) = text.strip_prefix("[]") {
-            return Ok(Self::Array(Box::new(Self::parse(message, element)?)));
-        }
-        Ok(match text {
-            "bool" => Self::Fixed("bool", "bool", 1),
-            "int8" => Self::Fixed("int8", "i8", 1),
-            "int16" => Self::Fixed("int16", "i16", 2),
-            "uint16" => Self::Fixed("uint16", "u16", 2),
-            "int32" => Self::Fixed("int32", "i32", 4),
-            "int64" => Self::Fixed("int64", "i64", 8),
-            "float64" => Self::Fixed("float64", "f64", 8),
-            "uuid" => Self::Fixed("uuid", "Uuid", 16),
-            "string" => Self::String,
-            "bytes" => Self::Bytes,
-            name if is_structure(name) => Self::Struct(structure_name(message, name)),
-            other => return Err(format!("the type `{other}` is not known")),
-        })
-    }
-
-    /// The type in Rust.
-    pub(crate) fn rust(&self) -> String {
-        match self {
-            Self::Fixed(_, rust, _) => (*rust).to_owned(),
-            Self::String => "String".to_owned(),
-            Self::Bytes => "Vec<u8>".to_owned(),
-            Self::Struct(name) => name.clone(),
-            Self::Array(element) => format!("Vec<{}>", element.rust()),
-        }
-    }
-
-    /// For people: `int32`, or the name in Rust.
-    pub(crate) fn text(&self) -> String {
-        match self {
-            Self::Fixed("uuid", _, _) => "[`Uuid`]".to_owned(),
-            Self::Fixed(method, _, _) => format!("`{method}`"),
-            Self::String => "string".to_owned(),
-            Self::Bytes => "bytes".to_owned(),
-            Self::Struct(name) => format!("[`{name}`]"),
-            Self::Array(element) => format!("array of {}", element.text()),
-        }
-    }
-}
-
-fn is_structure(kind: &str) -> bool {
-    kind.starts_with(|letter: char| letter.is_uppercase())
 }

@@ -1,7 +1,8 @@
 //! The methods that read.
 
 use super::defaults;
-use super::model::{Field, Kind, Model, Struct};
+use super::kind::Kind;
+use super::model::{Field, Model, Struct};
 use super::names::uses;
 use super::write::{binding, flexible_condition, lengths, under};
 
@@ -32,8 +33,8 @@ fn content(model: &Model, structure: &Struct, literal: &str) -> String {
         let binding = if value == "Self" { String::new() } else { format!("let value = {literal};\n") };
         return format!("{binding}{skip}Ok({value})\n");
     }
-    let arms = format!("{tagged}_ => content.skip_rest(),\n");
-    let read = format!("input.tagged_fields({path}, |tag, content| {{\nmatch tag {{\n{arms}}}\nOk(())\n}})?;\n");
+    let arms = format!("{tagged}_ => input.skip_rest(),\n");
+    let read = format!("input.tagged_fields({path}, |tag, input| {{\nmatch tag {{\n{arms}}}\nOk(())\n}})?;\n");
     format!("let mut value = {literal};\n{}Ok(value)\n", under(&condition, &read))
 }
 
@@ -52,10 +53,8 @@ fn value(model: &Model, field: &Field, structure: &Struct) -> String {
     }
     let code = match field.nullable.and_then(|nullable| nullable.condition_within(field.versions)) {
         Some(condition) => {
-            let (maybe, present) = (
-                expression(model, field, lengths(structure), true),
-                expression(model, field, lengths(structure), false),
-            );
+            let maybe = expression(model, field, lengths(structure), true);
+            let present = expression(model, field, lengths(structure), false);
             format!("if {condition} {{ {maybe} }} else {{ Some({present}) }}")
         }
         None => expression(model, field, lengths(structure), field.nullable.is_some()),
@@ -67,7 +66,7 @@ fn value(model: &Model, field: &Field, structure: &Struct) -> String {
 }
 
 fn tagged_arm(model: &Model, field: &Field) -> Option<String> {
-    let code = expression(model, field, "Lengths::Compact", field.nullable.is_some()).replace("input", "content");
+    let code = expression(model, field, "Lengths::Compact", field.nullable.is_some());
     Some(format!("{} => {{\nvalue.{} = {code};\n}}\n", field.tag?, field.name))
 }
 
@@ -79,20 +78,19 @@ fn expression(model: &Model, field: &Field, lengths: &str, is_nullable: bool) ->
         }
         Kind::Array(element) => {
             let least = model.bytes_min(element, field.versions);
-            let read = element_code(element, lengths, path);
+            let read = code(element, "", lengths, path);
             format!("input.{prefix}array({lengths}, {path}, {least}, |input| {read})?")
         }
-        Kind::Fixed(..) | Kind::Struct(_) => format!("{}?", element_code(&field.kind, lengths, path)),
-        kind => format!("{}?", element_code(kind, lengths, path).replace("input.", &format!("input.{prefix}"))),
+        kind => format!("{}?", code(kind, prefix, lengths, path)),
     }
 }
 
-fn element_code(kind: &Kind, lengths: &str, path: &str) -> String {
+fn code(kind: &Kind, prefix: &str, lengths: &str, path: &str) -> String {
     match kind {
         Kind::Fixed(method, _, _) => format!("input.{method}({path})"),
-        Kind::String => format!("input.string({lengths}, {path})"),
-        Kind::Bytes => format!("input.bytes({lengths}, {path})"),
+        Kind::String => format!("input.{prefix}string({lengths}, {path})"),
+        Kind::Bytes => format!("input.{prefix}bytes({lengths}, {path})"),
         Kind::Struct(name) => format!("{name}::read(input, version)"),
-        Kind::Array(_) => unreachable!("no schema has arrays of arrays"),
+        Kind::Array(_) => unreachable!("the schemas have no arrays of arrays"),
     }
 }

@@ -3,6 +3,9 @@
 use super::defaults;
 use super::model::{Field, Model, Struct};
 
+/// How long a line may be.
+const WIDTH: usize = 120;
+
 /// The structure, with its default.
 pub(crate) fn declaration(model: &Model, structure: &Struct) -> String {
     let name = &structure.name;
@@ -25,7 +28,7 @@ pub(crate) fn declaration(model: &Model, structure: &Struct) -> String {
 fn declared(field: &Field, structure: &Struct) -> String {
     let rust = field.kind.rust();
     let rust = if field.nullable.is_some() { format!("Option<{rust}>") } else { rust };
-    format!("/// {}\npub {}: {rust},\n", about(field, structure), field.name)
+    format!("{}pub {}: {rust},\n", comment(&about(field, structure)), field.name)
 }
 
 fn about(field: &Field, structure: &Struct) -> String {
@@ -49,6 +52,20 @@ fn about(field: &Field, structure: &Struct) -> String {
         });
     }
     text + "."
+}
+
+/// Text as a comment, in lines that end with the page.
+fn comment(text: &str) -> String {
+    const BEGIN: &str = "    ///";
+    let (mut lines, mut line) = (String::new(), BEGIN.to_owned());
+    for word in text.split(' ') {
+        if line.len() + word.len() >= WIDTH {
+            lines.push_str(&format!("{line}\n"));
+            BEGIN.clone_into(&mut line);
+        }
+        line.push_str(&format!(" {word}"));
+    }
+    format!("{lines}{line}\n")
 }
 
 fn default_of(structure: &Struct) -> String {

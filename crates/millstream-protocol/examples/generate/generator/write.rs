@@ -1,7 +1,8 @@
 //! The methods that write.
 
 use super::defaults;
-use super::model::{Field, Kind, Model, Struct};
+use super::kind::Kind;
+use super::model::{Field, Model, Struct};
 use super::names::uses;
 use super::versions::Versions;
 
@@ -98,9 +99,7 @@ fn element_code(kind: &Kind, lengths: &str, path: &str) -> String {
         Kind::String => format!("out.string({lengths}, each, {path})"),
         Kind::Bytes => format!("out.bytes({lengths}, each, {path})"),
         Kind::Struct(_) => "each.write(out, version)".to_owned(),
-        Kind::Array(element) => {
-            format!("out.array({lengths}, each, {path}, |out, each| {})", element_code(element, lengths, path))
-        }
+        Kind::Array(_) => unreachable!("the schemas have no arrays of arrays"),
     }
 }
 

@@ -4,7 +4,8 @@ use super::Reader;
 use crate::error::DecodeError;
 
 impl Reader<'_> {
-    /// Reads the tagged fields of a structure. `read` gets each tag with the bytes of its field, and must read them all.
+    /// Reads the tagged fields of a structure. `read` gets each tag with the bytes of its field, and must read all of
+    /// them.
     ///
     /// # Errors
     /// When the tags do not ascend or a field has bytes that `read` leaves, and what `read` returns.
