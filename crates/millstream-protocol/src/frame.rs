@@ -1,7 +1,7 @@
 //! Whole requests and responses: a size, a header and a body.
 
 use crate::error::{DecodeError, EncodeError};
-use crate::message::{Data, Request};
+use crate::message::{Data, Message, Request};
 use crate::messages::flexible_from;
 use crate::wire::{Lengths, Reader, Writer};
 
@@ -42,7 +42,7 @@ pub fn read_response<R: Request>(frame: &[u8], version: i16) -> Result<(i32, R::
     if has_tagged_response_header::<R>(version) {
         input.skip_tagged_fields("ResponseHeader")?;
     }
-    let response = <R::Response as crate::Message>::read(&mut input, version)?;
+    let response = R::Response::read(&mut input, version)?;
     Ok((correlation, response))
 }
 
@@ -78,7 +78,7 @@ pub fn response_frame<R: Request>(
     if has_tagged_response_header::<R>(version) {
         out.no_tagged_fields();
     }
-    crate::Message::write(response, &mut out, version)?;
+    response.write(&mut out, version)?;
     with_size(out)
 }
 

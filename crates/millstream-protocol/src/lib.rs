@@ -6,9 +6,9 @@
 //! field that a version does not have is left out there or is an error, as the schema says.
 //!
 //! The crate does no I/O. It knows no connections, does not choose versions, and repeats nothing: [`request_frame`]
-//! makes bytes of a request, [`read_response`] makes a response of bytes. [`read_request_header`] and [`response_frame`]
-//! are the other side, for brokers in tests. Produce and Fetch, whose messages are large, are in the crate
-//! `millstream-wire`, as are record batches.
+//! makes bytes of a request, [`read_response`] makes a response of bytes. [`read_request_header`] and
+//! [`response_frame`] are the other side, for brokers in tests. Produce and Fetch, whose messages are large, are in the
+//! crate `millstream-wire`, as are record batches.
 //!
 //! Bytes from the network are not trusted: they are a message or an error, and a message takes room in proportion to
 //! its bytes. Tagged fields that are not known are skipped. Numbers that are not known, such as error codes, are kept.

@@ -1,4 +1,4 @@
-//! `AddOffsetsToTxn` (key 25, versions 3 to 4): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `AddOffsetsToTxn` (key 25, versions 3 to 4): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! `AddPartitionsToTxn` (key 24, version 3): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `AddPartitionsToTxn` (key 24, version 3): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

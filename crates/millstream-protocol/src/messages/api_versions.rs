@@ -1,4 +1,4 @@
-//! `ApiVersions` (key 18, versions 0 to 4): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `ApiVersions` (key 18, versions 0 to 4): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

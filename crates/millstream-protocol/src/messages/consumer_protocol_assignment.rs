@@ -1,4 +1,4 @@
-//! `ConsumerProtocolAssignment` (versions 0 to 3): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `ConsumerProtocolAssignment` (versions 0 to 3): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Data, Message};

@@ -1,4 +1,4 @@
-//! `CreatePartitions` (key 37, version 3): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `CreatePartitions` (key 37, version 3): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! `CreateTopics` (key 19, version 7): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `CreateTopics` (key 19, version 7): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

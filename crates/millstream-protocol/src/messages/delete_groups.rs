@@ -1,4 +1,4 @@
-//! `DeleteGroups` (key 42, version 2): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `DeleteGroups` (key 42, version 2): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

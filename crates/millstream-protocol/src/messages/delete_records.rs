@@ -1,4 +1,4 @@
-//! `DeleteRecords` (key 21, version 2): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `DeleteRecords` (key 21, version 2): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

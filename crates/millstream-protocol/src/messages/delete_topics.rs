@@ -1,4 +1,4 @@
-//! `DeleteTopics` (key 20, version 6): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `DeleteTopics` (key 20, version 6): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! `DescribeConfigs` (key 32, version 4): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `DescribeConfigs` (key 32, version 4): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

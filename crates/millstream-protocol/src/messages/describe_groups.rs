@@ -1,4 +1,4 @@
-//! `DescribeGroups` (key 15, versions 5 to 6): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `DescribeGroups` (key 15, versions 5 to 6): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

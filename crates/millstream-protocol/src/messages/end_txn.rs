@@ -1,4 +1,4 @@
-//! `EndTxn` (key 26, versions 3 to 5): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `EndTxn` (key 26, versions 3 to 5): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! `FindCoordinator` (key 10, versions 3 to 6): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `FindCoordinator` (key 10, versions 3 to 6): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! `Heartbeat` (key 12, version 4): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `Heartbeat` (key 12, version 4): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

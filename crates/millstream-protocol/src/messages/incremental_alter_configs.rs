@@ -1,4 +1,4 @@
-//! `IncrementalAlterConfigs` (key 44, version 1): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `IncrementalAlterConfigs` (key 44, version 1): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! `InitProducerId` (key 22, versions 4 to 5): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `InitProducerId` (key 22, versions 4 to 5): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

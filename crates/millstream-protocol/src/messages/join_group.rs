@@ -1,4 +1,4 @@
-//! `JoinGroup` (key 11, versions 7 to 9): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `JoinGroup` (key 11, versions 7 to 9): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! `LeaveGroup` (key 13, versions 4 to 5): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `LeaveGroup` (key 13, versions 4 to 5): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

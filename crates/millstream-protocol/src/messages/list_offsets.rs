@@ -1,4 +1,4 @@
-//! `ListOffsets` (key 2, versions 6 to 10): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `ListOffsets` (key 2, versions 6 to 10): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! `Metadata` (key 3, versions 9 to 13): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `Metadata` (key 3, versions 9 to 13): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! The messages: generated from Kafka's schemas by `examples/generate`; do not edit.
+//! The messages: generated from Kafka's schema by `examples/generate`; do not edit.
 //!
 //! A module has the parts of its messages too.
 
@@ -70,7 +70,7 @@ pub use streams_group_heartbeat::{StreamsGroupHeartbeatRequest, StreamsGroupHear
 pub use sync_group::{SyncGroupRequest, SyncGroupResponse};
 pub use txn_offset_commit::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 
-/// The first flexible version of any of Kafka's APIs, [`i16::MAX`] if it has none; `None` for an unknown key.
+/// The first flexible version of any API of Kafka, [`i16::MAX`] if it has none; `None` for an unknown key.
 pub fn flexible_from(api_key: i16) -> Option<i16> {
     Some(match api_key {
         45 | 46 | 50 | 51 | 52 | 55 | 56 | 57 | 58 | 59 | 60 | 61 | 62 | 63 | 64 | 65 | 66 | 67 | 68 | 69 | 70 | 71

@@ -1,4 +1,4 @@
-//! `OffsetCommit` (key 8, versions 8 to 9): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `OffsetCommit` (key 8, versions 8 to 9): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

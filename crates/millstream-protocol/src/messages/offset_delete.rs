@@ -1,4 +1,4 @@
-//! `OffsetDelete` (key 47, version 0): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `OffsetDelete` (key 47, version 0): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

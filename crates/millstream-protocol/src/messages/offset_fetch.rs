@@ -1,4 +1,4 @@
-//! `OffsetFetch` (key 9, versions 7 to 9): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `OffsetFetch` (key 9, versions 7 to 9): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

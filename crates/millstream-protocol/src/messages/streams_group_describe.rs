@@ -1,4 +1,4 @@
-//! `StreamsGroupDescribe` (key 89, versions 0 to 1): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `StreamsGroupDescribe` (key 89, versions 0 to 1): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -1,4 +1,4 @@
-//! `SyncGroup` (key 14, version 5): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `SyncGroup` (key 14, version 5): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

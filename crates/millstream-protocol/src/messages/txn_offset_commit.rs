@@ -1,4 +1,4 @@
-//! `TxnOffsetCommit` (key 28, versions 3 to 5): generated from Kafka's schemas by `examples/generate`; do not edit.
+//! `TxnOffsetCommit` (key 28, versions 3 to 5): generated from Kafka's schema by `examples/generate`; do not edit.
 
 use crate::error::{DecodeError, EncodeError};
 use crate::message::{Message, Request};

@@ -7,6 +7,13 @@ use millstream_protocol::messages::api_versions::{
 use millstream_protocol::messages::consumer_protocol_subscription::{
     ConsumerProtocolSubscription, ConsumerProtocolSubscriptionTopicPartition,
 };
+use millstream_protocol::messages::streams_group_describe::{
+    StreamsGroupDescribeResponse, StreamsGroupDescribeResponseAssignment, StreamsGroupDescribeResponseDescribedGroup,
+    StreamsGroupDescribeResponseEndpoint, StreamsGroupDescribeResponseMember, StreamsGroupDescribeResponseTaskIds,
+    StreamsGroupDescribeResponseTaskOffset, StreamsGroupDescribeResponseTopology,
+    StreamsGroupDescribeResponseTopologyDescription, StreamsGroupDescribeResponseTopologyDescriptionGlobalStore,
+    StreamsGroupDescribeResponseTopologyDescriptionNode,
+};
 use millstream_protocol::messages::streams_group_heartbeat::{
     StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatRequestCopartitionGroup, StreamsGroupHeartbeatRequestEndpoint,
     StreamsGroupHeartbeatRequestKeyValue, StreamsGroupHeartbeatRequestSubtopology,
@@ -98,13 +105,84 @@ fn assignment_in_a_streams_group() {
         acceptable_recovery_lag_legacy: 10_000,
         ..Default::default()
     };
-    let expected =
-        "00000000000000036d310000000100001388000027100000ea600201027800020230030000000000000001000000000000000000";
+    let expected = concat!(
+        "00000000000000036d310000000100001388000027100000ea60020102780002023003000000000000000100000000000000",
+        "0000",
+    );
     check(&response, 0, expected);
 
     response.acceptable_recovery_lag_legacy = 0;
     response.acceptable_recovery_lag = 10_000;
-    let expected = "00000000000000036d3100000001000013880000ea600000000000002710020102780002023003000000000000000100000000000000000000";
+    let expected = concat!(
+        "00000000000000036d3100000001000013880000ea6000000000000027100201027800020230030000000000000001000000",
+        "00000000000000",
+    );
+    check(&response, 1, expected);
+}
+
+fn member() -> StreamsGroupDescribeResponseMember {
+    let subtopology_id = "0".to_owned();
+    let task = StreamsGroupDescribeResponseTaskIds { subtopology_id: subtopology_id.clone(), partitions: vec![1] };
+    StreamsGroupDescribeResponseMember {
+        member_id: "m".to_owned(),
+        member_epoch: 2,
+        client_id: "c".to_owned(),
+        client_host: "/h".to_owned(),
+        topology_epoch: 1,
+        process_id: "p".to_owned(),
+        user_endpoint: Some(StreamsGroupDescribeResponseEndpoint { host: "h".to_owned(), port: 80 }),
+        task_offsets: vec![StreamsGroupDescribeResponseTaskOffset { subtopology_id, partition: 1, offset: 5 }],
+        assignment: StreamsGroupDescribeResponseAssignment { active_tasks: vec![task], ..Default::default() },
+        ..Default::default()
+    }
+}
+
+fn global_store() -> StreamsGroupDescribeResponseTopologyDescriptionGlobalStore {
+    StreamsGroupDescribeResponseTopologyDescriptionGlobalStore {
+        source: StreamsGroupDescribeResponseTopologyDescriptionNode {
+            name: "s".to_owned(),
+            node_type: 1,
+            source_topics: vec!["t".to_owned()],
+            ..Default::default()
+        },
+        processor: StreamsGroupDescribeResponseTopologyDescriptionNode {
+            name: "p".to_owned(),
+            node_type: 2,
+            stores: vec!["st".to_owned()],
+            ..Default::default()
+        },
+    }
+}
+
+#[test]
+fn description_of_a_streams_group() {
+    let group = StreamsGroupDescribeResponseDescribedGroup {
+        group_id: "g".to_owned(),
+        group_state: "Stable".to_owned(),
+        group_epoch: 3,
+        assignment_epoch: 3,
+        topology: Some(StreamsGroupDescribeResponseTopology { epoch: 1, ..Default::default() }),
+        members: vec![member()],
+        ..Default::default()
+    };
+    let mut response = StreamsGroupDescribeResponse { groups: vec![group], ..Default::default() };
+    let expected = concat!(
+        "0000000002000000026707537461626c6500000003000000030100000001000002026d0000000200000263032f6800000001",
+        "0270010268005000010202300000000100000000000000050001020230020000000100010100010101000000800000000000",
+    );
+    check(&response, 0, expected);
+
+    response.groups[0].topology_description_status = 3;
+    response.groups[0].assignor_name = Some("sticky".to_owned());
+    response.groups[0].topology_description = Some(StreamsGroupDescribeResponseTopologyDescription {
+        global_stores: vec![global_store()],
+        ..Default::default()
+    });
+    let expected = concat!(
+        "0000000002000000026707537461626c6500000003000000030100000001000002026d0000000200000263032f6800000001",
+        "0270010268005000010202300000000100000000000000050001020230020000000100010100010101000000800000000101",
+        "0202730102027400010100027002010002037374010000000307737469636b790000",
+    );
     check(&response, 1, expected);
 }
 

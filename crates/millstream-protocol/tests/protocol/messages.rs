@@ -1,4 +1,4 @@
-//! Random values of all messages: generated from Kafka's schemas by `examples/generate`; do not edit.
+//! Random values of all messages: generated from Kafka's schema by `examples/generate`; do not edit.
 
 use millstream_protocol::Uuid;
 use millstream_protocol::messages::add_offsets_to_txn::{AddOffsetsToTxnRequest, AddOffsetsToTxnResponse};

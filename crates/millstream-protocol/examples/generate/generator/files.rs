@@ -8,7 +8,7 @@ use super::schema::Schema;
 use super::{File, Subject, read, structs, write};
 
 /// The end of the first line of each file.
-pub(crate) const ORIGIN: &str = "generated from Kafka's schemas by `examples/generate`; do not edit";
+pub(crate) const ORIGIN: &str = "generated from Kafka's schema by `examples/generate`; do not edit";
 
 /// A request and its response.
 pub(crate) fn api_file(name: &str, request: &Model, response: &Model) -> File {
@@ -55,7 +55,7 @@ fn flexibility(requests: &[Schema]) -> String {
     let arms: String =
         keys.iter().map(|(from, keys)| format!("{} => {},\n", keys.join(" | "), maximum(*from))).collect();
     format!(
-        "/// The first flexible version of any of Kafka's APIs, [`i16::MAX`] if it has none; `None` for an unknown key.\n\
+        "/// The first flexible version of any API of Kafka, [`i16::MAX`] if it has none; `None` for an unknown key.\n\
          pub fn flexible_from(api_key: i16) -> Option<i16> {{\nSome(match api_key {{\n{arms}_ => return None,\n}})\n}}\n"
     )
 }
@@ -93,8 +93,8 @@ fn with_head(about: &str, code: &str, kind: &str) -> String {
     let is_used = |name: &&str| code.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == *name);
     let wire: Vec<&str> = ["Lengths", "Reader", "TaggedFields", "Uuid", "Writer"].into_iter().filter(is_used).collect();
     format!(
-        "//! {about}: {ORIGIN}.\n\nuse crate::error::{{DecodeError, EncodeError}};\nuse crate::message::{{{kind}, Message}};\n\
-         use crate::wire::{{{}}};\n\n{code}",
+        "//! {about}: {ORIGIN}.\n\nuse crate::error::{{DecodeError, EncodeError}};\n\
+         use crate::message::{{{kind}, Message}};\nuse crate::wire::{{{}}};\n\n{code}",
         wire.join(", ")
     )
 }

@@ -105,7 +105,8 @@ fn element_code(kind: &Kind, lengths: &str, path: &str) -> String {
 
 fn tagged_section(structure: &Struct) -> String {
     let Some(condition) = flexible_condition(structure) else { return String::new() };
-    let tagged: Vec<&Field> = structure.fields.iter().filter(|field| field.tag.is_some()).collect();
+    let mut tagged: Vec<&Field> = structure.fields.iter().filter(|field| field.tag.is_some()).collect();
+    tagged.sort_by_key(|field| field.tag);
     if tagged.is_empty() {
         return under(&condition, "out.no_tagged_fields();\n");
     }
