@@ -1,0 +1,42 @@
+//! The members of a group, and its generations.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The id that the coordinator gave a member. It is cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct MemberId(Arc<str>);
+
+impl MemberId {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for MemberId {
+    fn from(id: &str) -> Self {
+        Self(id.into())
+    }
+}
+
+impl fmt::Display for MemberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The number of a rebalance of a group, which rises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Generation(i32);
+
+impl Generation {
+    /// The generation with this number; `None` if it is negative: Kafka writes −1 for no generation.
+    pub(crate) const fn new(number: i32) -> Option<Self> {
+        if number < 0 { None } else { Some(Self(number)) }
+    }
+
+    /// The number.
+    pub(crate) const fn number(self) -> i32 {
+        self.0
+    }
+}
