@@ -1,5 +1,6 @@
 //! The members of a group, and its generations.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,6 +17,12 @@ impl MemberId {
 impl From<&str> for MemberId {
     fn from(id: &str) -> Self {
         Self(id.into())
+    }
+}
+
+impl Borrow<str> for MemberId {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
