@@ -80,6 +80,8 @@ fn what_another_may_still_own_is_left_out() {
         ("the newer claim wins", &["a: t | t-0 @ 4", "b: t | t-0 @ 5"], &[("t", 2)], &["a: t-1", "b: t-0"]),
         ("any beats none", &["a: t | t-0 @ 0", "b: t | t-0"], &[("t", 2)], &["a: t-0", "b: t-1"]),
         ("of equals nobody", &["a: t | t-0 @ 5", "b: t | t-0 @ 5"], &[("t", 2)], &["a: ", "b: t-1"]),
+        ("not even the last", &["a: t | t-0 t-1 @ 5", "b: t | t-1 @ 5"], &[("t", 2)], &["a: t-0", "b: "]),
+        ("an old claim waits", &["a: t | t-0 t-1 @ 6", "b: t | t-1 @ 5"], &[("t", 2)], &["a: t-0", "b: "]),
         ("nor without one", &["a: t | t-0", "b: t | t-0"], &[("t", 2)], &["a: ", "b: t-1"]),
         (
             "a newer one above equals",
