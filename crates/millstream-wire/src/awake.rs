@@ -6,7 +6,7 @@ use std::time::Duration;
 use millstream_types::MonotonicTime;
 
 use crate::clock::{SUSPENDED_AFTER, now};
-use crate::counted::CountedStream;
+use crate::transport::Transport;
 
 /// How long a step of sending may wait for room in the connection.
 pub(crate) const STEP: Duration = Duration::from_millis(100);
@@ -16,33 +16,38 @@ pub(crate) const STEP: Duration = Duration::from_millis(100);
 /// Of a large request to a slow broker a part may have been sent when the process is suspended. Its partitions get new owners then, and
 /// if the rest were sent when it continues, the broker would write old records behind theirs.
 pub(crate) struct Awake<'a> {
-    stream: &'a mut CountedStream,
+    stream: &'a mut Transport,
     /// How long the broker may take nothing.
     patience: Duration,
     /// When the last step has begun.
     last_step: MonotonicTime,
-    /// When the broker has taken something.
+    /// When the broker has taken something, and how much the connection had moved by then.
     last_taken: MonotonicTime,
+    moved_bytes: u64,
 }
 
 impl<'a> Awake<'a> {
     /// The stream's write time-out must be [`STEP`]. `since` is when the request was found to be recent.
-    pub(crate) fn new(stream: &'a mut CountedStream, patience: Duration, since: MonotonicTime) -> Self {
-        Self { stream, patience, last_step: since, last_taken: since }
+    pub(crate) fn new(stream: &'a mut Transport, patience: Duration, since: MonotonicTime) -> Self {
+        let moved_bytes = stream.moved().bytes();
+        Self { stream, patience, last_step: since, last_taken: since, moved_bytes }
     }
 
-    fn send(&mut self, send: impl Fn(&mut CountedStream) -> io::Result<usize>) -> io::Result<usize> {
+    fn send(&mut self, send: impl Fn(&mut Transport) -> io::Result<usize>) -> io::Result<usize> {
         loop {
             let now = now();
             if now - self.last_step >= SUSPENDED_AFTER {
                 return Err(io::Error::other("the process was suspended while it sent a request, which is sent anew"));
             }
             self.last_step = now;
-            match send(self.stream) {
-                Ok(bytes) => {
-                    self.last_taken = now;
-                    return Ok(bytes);
-                }
+            let sent = send(self.stream);
+            // With TLS, bytes may have moved without completing what the caller passed.
+            let moved_before = std::mem::replace(&mut self.moved_bytes, self.stream.moved().bytes());
+            if moved_before != self.moved_bytes {
+                self.last_taken = now;
+            }
+            match sent {
+                Ok(bytes) => return Ok(bytes),
                 Err(error) if !is_end_of_step(&error) => return Err(error),
                 Err(_) if now - self.last_taken >= self.patience => return Err(ErrorKind::TimedOut.into()),
                 Err(_) => {}
@@ -77,13 +82,14 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     use super::*;
+    use crate::counted::CountedStream;
 
     /// A connection, and its other end.
-    fn connected() -> (CountedStream, TcpStream) {
+    fn connected() -> (Transport, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         stream.set_write_timeout(Some(STEP)).unwrap();
-        (CountedStream::new(stream), listener.accept().unwrap().0)
+        (Transport::Plain(CountedStream::new(stream)), listener.accept().unwrap().0)
     }
 
     /// More than the buffers of a connection have room for.

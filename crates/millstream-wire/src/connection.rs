@@ -1,7 +1,9 @@
 //! A connection to a broker. Its calls block.
 
+mod authentication;
+
 use std::io::{self, BufReader, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -10,14 +12,16 @@ use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use crate::awake::{Awake, STEP};
 use crate::batch::Batch;
-use crate::counted::{CountedStream, Moved};
+use crate::clock::now;
 use crate::error::LinkError;
 use crate::frame::{Api, RESPONSE_BYTES_MAX, ResponseFrame};
 use crate::messages::api_versions::{self, Needed};
 use crate::messages::init_producer_id::{self, ProducerId};
 use crate::messages::metadata::{self, Cluster};
 use crate::messages::produce;
+use crate::sasl::Session;
 use crate::settings::{ClientSettings, ProduceSettings};
+use crate::transport::Transport;
 
 /// The time in which a connection must be established, unless the request time-out is shorter. As in Kafka's Java clients
 /// (`socket.connection.setup.timeout.ms`).
@@ -28,21 +32,25 @@ pub(crate) type Address = (String, u16);
 
 /// A connection to a broker that supports the requests that are needed.
 pub(crate) struct Connection {
-    stream: BufReader<CountedStream>,
+    stream: BufReader<Transport>,
     /// The correlation id of the last response.
     last_correlation: i32,
+    /// How long the broker takes the client for authenticated.
+    session: Session,
 }
 
 impl Connection {
-    /// Connects, and checks which requests the broker supports.
+    /// Connects, checks which requests the broker supports, and authenticates.
     pub(crate) fn open(address: &Address, settings: &ClientSettings, needed: Needed) -> Result<Self, LinkError> {
-        let stream = connect(address, settings.request_timeout.min(CONNECT_WITHIN))?;
+        let (stream, until) = connect(address, settings.request_timeout.min(CONNECT_WITHIN))?;
         stream.set_nodelay(true)?;
+        let stream = Transport::open(stream, &address.0, &settings.security, until)?;
         stream.set_write_timeout(Some(settings.request_timeout))?;
-        let mut connection = Self { stream: BufReader::new(CountedStream::new(stream)), last_correlation: 0 };
+        let mut connection = Self { stream: BufReader::new(stream), last_correlation: 0, session: Session::default() };
         connection.wait_for(Some(settings.request_timeout))?;
         connection.send(&api_versions::request(1, &settings.client_id))?;
         api_versions::check(connection.response(api_versions::API)?, needed)?;
+        connection.authenticate(settings)?;
         Ok(connection)
     }
 
@@ -63,7 +71,7 @@ impl Connection {
 
     /// Lets [`produce`](Self::produce) notice that the process was suspended.
     pub(crate) fn send_in_steps(&self) -> Result<(), LinkError> {
-        Ok(self.stream.get_ref().stream().set_write_timeout(Some(STEP))?)
+        Ok(self.stream.get_ref().set_write_timeout(Some(STEP))?)
     }
 
     /// Sends batches, which were found to be recent at `since`. The caller reads the response. The connection must
@@ -82,13 +90,12 @@ impl Connection {
 
     /// Limits the time to wait for a response; `None` is no limit.
     pub(crate) fn wait_for(&self, limit: Option<Duration>) -> Result<(), LinkError> {
-        Ok(self.stream.get_ref().stream().set_read_timeout(limit)?)
+        Ok(self.stream.get_ref().set_read_timeout(limit)?)
     }
 
     /// A handle for another thread than the one that waits for responses.
     pub(crate) fn handle(&self) -> Result<Handle, LinkError> {
-        let stream = self.stream.get_ref();
-        Ok(Handle { stream: stream.stream().try_clone()?, moved: stream.moved().clone() })
+        Ok(Handle { stream: self.stream.get_ref().try_clone()? })
     }
 
     /// The correlation id that the next request must have.
@@ -97,14 +104,19 @@ impl Connection {
     }
 
     /// Waits for the response to the next request, which is of this kind.
-    pub(crate) fn response(&mut self, api: Api) -> Result<ResponseFrame<&mut BufReader<CountedStream>>, LinkError> {
+    pub(crate) fn response(&mut self, api: Api) -> Result<ResponseFrame<&mut BufReader<Transport>>, LinkError> {
         self.last_correlation = self.next_correlation();
         ResponseFrame::begin(&mut self.stream, self.last_correlation, api, RESPONSE_BYTES_MAX)
     }
 
+    /// How long the connection may be used without being authenticated again; `None` is for ever.
+    pub(crate) fn session_left(&self) -> Option<Duration> {
+        self.session.left(now())
+    }
+
     /// The stream, to which tests write their own requests.
     #[cfg(test)]
-    pub(crate) fn sink(&mut self) -> &mut CountedStream {
+    pub(crate) fn sink(&mut self) -> &mut Transport {
         self.stream.get_mut()
     }
 
@@ -116,8 +128,7 @@ impl Connection {
 /// Sends requests on a connection whose responses another thread waits for. Dropping it closes the connection, which ends
 /// that wait.
 pub(crate) struct Handle {
-    stream: TcpStream,
-    moved: Moved,
+    stream: Transport,
 }
 
 impl Handle {
@@ -125,26 +136,26 @@ impl Handle {
         self.stream.write_all(request)
     }
 
-    /// How many bytes the other thread has sent and received on the connection.
+    /// How many bytes have been sent and received on the connection.
     pub(crate) fn moved_bytes(&self) -> u64 {
-        self.moved.bytes()
+        self.stream.moved().bytes()
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // The connection may have been closed already.
-        let _closed = self.stream.shutdown(Shutdown::Both);
+        self.stream.close();
     }
 }
 
-/// Tries each address of the host.
-fn connect(address: &Address, within: Duration) -> io::Result<TcpStream> {
+/// Tries each address of the host. Returns when the connection must be established, too.
+fn connect(address: &Address, within: Duration) -> io::Result<(TcpStream, MonotonicTime)> {
     let nowhere = || io::Error::new(io::ErrorKind::NotFound, "the host's name has no address");
     let mut failed = nowhere();
     for address in (address.0.as_str(), address.1).to_socket_addrs()? {
+        let until = now() + within;
         match TcpStream::connect_timeout(&address, within) {
-            Ok(stream) => return Ok(stream),
+            Ok(stream) => return Ok((stream, until)),
             Err(error) => failed = error,
         }
     }

@@ -32,6 +32,11 @@ impl CountedStream {
         Self { stream, moved: Moved::default() }
     }
 
+    /// Another handle of the stream, which counts with this one.
+    pub(crate) fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self { stream: self.stream.try_clone()?, moved: self.moved.clone() })
+    }
+
     pub(crate) fn stream(&self) -> &TcpStream {
         &self.stream
     }

@@ -59,11 +59,16 @@ mod group;
 mod leaders;
 mod messages;
 mod producer;
+mod sasl;
+mod security;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod transport;
 
 pub use batch::Compression;
 pub use fetcher::{FetchEvent, Fetcher, Halt};
 pub use producer::{PartitionHandle, ProduceEvent, Producer, Taken};
+pub use sasl::{SaslSettings, ScramHash, Token, TokenSource};
+pub use security::{Authorities, Identity, Pem, Secret, Security, SecuritySettings, TlsSettings, Verification};
 pub use settings::{ClientSettings, FetchSettings, IsolationLevel, ProduceSettings};

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::batch::Compression;
+use crate::security::Security;
 
 /// The settings of the connections to brokers. Each names its counterpart in Kafka's clients.
 #[derive(Clone, Debug)]
@@ -17,6 +18,8 @@ pub struct ClientSettings {
     pub request_timeout: Duration,
     /// `socket.timeout.ms`: the longest time that a response may take.
     pub request_timeout_max: Duration,
+    /// TLS and SASL.
+    pub security: Security,
 }
 
 /// The settings of a [`Fetcher`](crate::Fetcher).
@@ -95,7 +98,8 @@ pub struct ProduceSettings {
     pub unknown_for: Duration,
 }
 
-/// A time-out of 6 s for silent brokers and of up to 60 s for slow ones, as with librdkafka; no bootstrap servers.
+/// A time-out of 6 s for silent brokers and of up to 60 s for slow ones, as with librdkafka; no bootstrap servers; neither TLS nor
+/// SASL.
 impl Default for ClientSettings {
     fn default() -> Self {
         Self {
@@ -103,6 +107,7 @@ impl Default for ClientSettings {
             client_id: "millstream".to_owned(),
             request_timeout: Duration::from_secs(6),
             request_timeout_max: Duration::from_secs(60),
+            security: Security::default(),
         }
     }
 }

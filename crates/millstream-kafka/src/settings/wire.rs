@@ -74,6 +74,7 @@ impl Settings {
             client_id: client_id.to_owned(),
             request_timeout: timeout_max.min(default.request_timeout),
             request_timeout_max: timeout_max,
+            security: default.security,
         }
     }
 

@@ -26,6 +26,8 @@ const REST: Duration = Duration::from_millis(1);
 pub(crate) struct Link {
     events: Receiver<LinkEvent>,
     state: State,
+    /// When the broker stops accepting requests on the connection, a little earlier.
+    ends_at: Option<MonotonicTime>,
     /// How late a response may be before the connection is closed.
     timeout: Duration,
 }
@@ -52,6 +54,8 @@ enum State {
 struct Line {
     connection: Handle,
     next_correlation: i32,
+    /// How long the connection may be used after it has been set up, if the broker limits that.
+    session_left: Option<Duration>,
 }
 
 enum LinkEvent {
@@ -81,18 +85,21 @@ impl Link {
                 signal.raise();
             }
         });
-        Self { events, state: State::Connecting(now), timeout }
+        Self { events, state: State::Connecting(now), ends_at: None, timeout }
     }
 
     /// Returns the response and how late it is, if the broker has responded.
     ///
     /// # Errors
-    /// When the connection has failed or a response is overdue.
+    /// When the connection has failed, a response is overdue, or the authenticated session ends.
     pub(crate) fn poll(&mut self, now: MonotonicTime) -> Result<Option<(FetchResponse, Duration)>, LinkError> {
         self.note_progress(now);
         loop {
             match self.events.try_recv() {
-                Ok(LinkEvent::Connected(line)) => self.state = State::Free(line, now),
+                Ok(LinkEvent::Connected(line)) => {
+                    self.ends_at = line.session_left.map(|left| now + left);
+                    self.state = State::Free(line, now);
+                }
                 Ok(LinkEvent::Response(response)) => {
                     let late_by = self.late_by(now);
                     self.state = self.take_state(now).on_response(&response, now);
@@ -100,6 +107,7 @@ impl Link {
                 }
                 Ok(LinkEvent::Rested) => self.state = self.take_state(now).rested(),
                 Ok(LinkEvent::Ended(error)) => return Err(error),
+                Err(TryRecvError::Empty) if self.is_session_over(now) => return Err(LinkError::SessionEnds),
                 Err(TryRecvError::Empty) => return self.check_timeout(now).map(|()| None),
                 Err(TryRecvError::Disconnected) => {
                     return Err(LinkError::Garbled { what: "the reading thread has ended" });
@@ -108,9 +116,16 @@ impl Link {
         }
     }
 
+    /// Whether the connection has to be replaced, which a request in flight puts off. The broker could authenticate the client again
+    /// instead, but this thread, which sends the requests, must not wait for that.
+    fn is_session_over(&self, now: MonotonicTime) -> bool {
+        let is_idle = matches!(self.state, State::Resting(..) | State::Free(..));
+        is_idle && self.ends_at.is_some_and(|at| now >= at)
+    }
+
     /// Whether a request may be sent.
     pub(crate) fn is_free(&self, now: MonotonicTime) -> bool {
-        matches!(&self.state, State::Free(_, at) if now >= *at)
+        matches!(&self.state, State::Free(_, at) if now >= *at) && !self.is_session_over(now)
     }
 
     /// Requests records. The link must be free. The broker may hold the request for as long as `wait`.
@@ -193,7 +208,8 @@ fn read_all(
     let mut connection = Connection::open(address, &settings.client, READER)?;
     // From now on the link checks how long a response takes.
     connection.wait_for(None)?;
-    let line = Line { connection: connection.handle()?, next_correlation: connection.next_correlation() };
+    let (next_correlation, session_left) = (connection.next_correlation(), connection.session_left());
+    let line = Line { connection: connection.handle()?, next_correlation, session_left };
     let report = |event| sender.send(event).map(|()| signal.raise());
     let mut is_connected = report(LinkEvent::Connected(line)).is_ok();
     while is_connected {

@@ -130,7 +130,13 @@ impl Fetcher {
             }
         }
         for (broker, error) in ended {
-            self.end_link(broker, &error, now, events);
+            if matches!(error, LinkError::SessionEnds) {
+                // The next request opens another connection.
+                self.links.remove(&broker);
+                release(&mut self.partitions, broker);
+            } else {
+                self.end_link(broker, &error, now, events);
+            }
         }
     }
 

@@ -94,6 +94,15 @@ impl<R: Read> ResponseFrame<R> {
         String::from_utf8(bytes).map_err(|_| LinkError::Garbled { what: "a string is not UTF-8" })
     }
 
+    /// A string in the encoding of versions that are not flexible; empty if it is null.
+    pub(crate) fn string(&mut self) -> Result<String, LinkError> {
+        let length = usize::try_from(self.int16()?).unwrap_or(0);
+        self.take_off(Some(length))?;
+        let mut bytes = vec![0; length];
+        self.source.read_exact(&mut bytes)?;
+        String::from_utf8(bytes).map_err(|_| LinkError::Garbled { what: "a string is not UTF-8" })
+    }
+
     /// Bytes; empty if they are null.
     pub(crate) fn compact_bytes(&mut self) -> Result<Vec<u8>, LinkError> {
         let length = self.length()?.unwrap_or(0);

@@ -6,6 +6,7 @@ pub(crate) mod fetch;
 pub(crate) mod init_producer_id;
 pub(crate) mod metadata;
 pub(crate) mod produce;
+pub(crate) mod sasl;
 
 #[cfg(test)]
 mod tests;

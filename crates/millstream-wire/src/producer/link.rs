@@ -255,6 +255,10 @@ impl Worker {
         }
         let mut request = self.requested.recv().ok()?;
         loop {
+            // Before the time is read: afterwards the request may have to be requeued.
+            if let Err(error) = connection.renew(&self.settings.client) {
+                return Some(error);
+            }
             let begin = now();
             if request.failures_known < self.failures || request.is_stale(begin) {
                 self.report(LinkEvent::Requeued).ok()?;

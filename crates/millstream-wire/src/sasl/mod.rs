@@ -1,0 +1,20 @@
+//! SASL: telling brokers who connects.
+//!
+//! A mechanism is a state machine without I/O ([`Mechanism`]). [`Authenticator`] runs it on a connection.
+
+mod authenticator;
+mod fault;
+mod mechanism;
+mod oauthbearer;
+mod plain;
+mod scram;
+mod scram_hash;
+mod session;
+mod settings;
+mod token_cache;
+
+pub(crate) use self::authenticator::{Authenticator, SaslRequests};
+pub(crate) use self::fault::SaslFault;
+pub(crate) use self::session::Session;
+pub use self::scram_hash::ScramHash;
+pub use self::settings::{SaslSettings, Token, TokenSource};
