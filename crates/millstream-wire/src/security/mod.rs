@@ -16,6 +16,8 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 
 pub(crate) use self::fault::TlsFault;
+#[cfg(test)]
+pub(crate) use self::provider::provider;
 pub use self::secret::Secret;
 pub use self::settings::{Authorities, Identity, Pem, SecuritySettings, TlsSettings, Verification};
 use self::tls_config::TlsConfig;

@@ -7,7 +7,7 @@ use rustls::crypto::CryptoProvider;
 use super::TlsFault;
 
 /// The provider that the program has installed for the whole process, or else that of the crate's features.
-pub(super) fn provider() -> Result<Arc<CryptoProvider>, TlsFault> {
+pub(crate) fn provider() -> Result<Arc<CryptoProvider>, TlsFault> {
     CryptoProvider::get_default().map_or_else(of_features, |installed| Ok(Arc::clone(installed)))
 }
 

@@ -41,8 +41,8 @@ pub enum Authorities {
     /// The public authorities that Mozilla trusts, in the version of the crate `webpki-roots`.
     #[default]
     Public,
-    /// Only these (`ssl.ca.location`, `ssl.ca.pem`). A directory stands for the files in it. Some brokers have a certificate that
-    /// no authority has signed; it may be named here itself.
+    /// Only these (`ssl.ca.location`, `ssl.ca.pem`). A directory stands for the files in it. A broker's certificate that is
+    /// signed by its own key, not by an authority, may be named here itself.
     Own(Vec<Pem>),
 }
 

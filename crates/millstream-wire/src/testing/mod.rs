@@ -7,6 +7,7 @@
 )]
 
 mod bytes;
+pub(crate) mod certificates;
 mod codes;
 mod partition;
 mod producing;
@@ -17,6 +18,7 @@ mod script;
 mod sequences;
 mod serving;
 mod tests;
+pub(crate) mod tls_server;
 
 use std::net::TcpStream;
 use std::sync::Arc;
