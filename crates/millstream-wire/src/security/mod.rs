@@ -2,6 +2,7 @@
 
 mod fault;
 mod pem;
+mod properties;
 mod provider;
 mod secret;
 mod settings;

@@ -1,0 +1,194 @@
+//! TLS and SASL with a real broker: producers and fetchers work over every kind of listener, and report why they cannot connect.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    dead_code,
+    reason = "a test with a real broker, in real time"
+)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use millstream_log::{Signal, monotonic_now};
+use millstream_types::{Offset, RecordBytes, Timestamp, TopicPartition};
+use millstream_wire::{
+    Authorities, ClientSettings, FetchEvent, FetchSettings, Fetcher, Identity, Pem, ProduceEvent, ProduceSettings,
+    Producer, SaslSettings, ScramHash, SecuritySettings, Taken, TlsSettings, Token, TokenSource,
+};
+use support::{Broker, USER};
+
+const PARTITIONS: u32 = 3;
+
+/// The longest time that a test waits.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn client(broker: &Broker, listener: &str, tls: Option<TlsSettings>, sasl: Option<SaslSettings>) -> ClientSettings {
+    let security = SecuritySettings { tls, sasl }.into();
+    ClientSettings { bootstrap_servers: broker.bootstrap(listener), security, ..ClientSettings::default() }
+}
+
+fn trusting(broker: &Broker) -> TlsSettings {
+    let authorities = Authorities::Own(vec![Pem::Text(broker.authority.pem().into())]);
+    TlsSettings { authorities, ..TlsSettings::default() }
+}
+
+fn scram(hash: ScramHash, password: &str) -> SaslSettings {
+    SaslSettings::Scram { hash, user: USER.0.to_owned(), password: password.into() }
+}
+
+fn plain(password: &str) -> SaslSettings {
+    SaslSettings::Plain { user: USER.0.to_owned(), password: password.into() }
+}
+
+/// A token without a signature, which Kafka's brokers accept unless they are told how to verify one.
+fn unsecured_token(life: Duration) -> SaslSettings {
+    let source = TokenSource::new(move || {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let claims = format!(r#"{{"sub":"{}","iat":{now},"exp":{}}}"#, USER.0, now + life.as_secs());
+        let (header, claims) = (URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode(claims));
+        Ok(Token::new(format!("{header}.{claims}.")).expiring_in(life))
+    });
+    SaslSettings::OauthBearer { source, extensions: Vec::new() }
+}
+
+/// Writes numbers to all partitions of a topic, and reads them: each once and in order.
+struct Load {
+    topic: &'static str,
+    signal: Signal,
+    producer: Producer,
+    partitions: Vec<millstream_wire::PartitionHandle>,
+    fetcher: Fetcher,
+    written: u64,
+    read: Vec<u64>,
+}
+
+impl Load {
+    fn new(topic: &'static str, client: ClientSettings) -> Self {
+        let signal = Signal::new();
+        let settings = ProduceSettings { client: client.clone(), ..ProduceSettings::default() };
+        let mut producer = Producer::new(settings, &signal);
+        let mut fetcher = Fetcher::new(FetchSettings { client, ..FetchSettings::default() }, &signal);
+        let mut partitions = Vec::new();
+        for number in 0..PARTITIONS {
+            partitions.push(producer.open(TopicPartition::new(topic, number)));
+            fetcher.assign(TopicPartition::new(topic, number), Offset::new(0), Offset::new(0));
+        }
+        Self { topic, signal, producer, partitions, fetcher, written: 0, read: vec![0; PARTITIONS as usize] }
+    }
+
+    fn write(&mut self) {
+        let value = format!("{:-<1000}", format!("{} ", self.written));
+        for to in &self.partitions {
+            let record = RecordBytes::new(Timestamp::from_millis(1), None, Some(value.as_bytes()));
+            assert!(matches!(self.producer.append(*to, &record), Taken::Yes));
+        }
+        self.written += 1;
+    }
+
+    /// Returns what is reported besides records.
+    fn poll(&mut self) -> Vec<String> {
+        let (mut produced, mut fetched, mut reports) = (Vec::new(), Vec::new(), Vec::new());
+        self.producer.poll(monotonic_now(), &mut produced);
+        self.fetcher.poll(monotonic_now(), &mut |_| true, &mut fetched);
+        for event in fetched {
+            match event {
+                FetchEvent::Chunk(chunk) => {
+                    let read = &mut self.read[chunk.partition.partition.number() as usize];
+                    for record in chunk.iter() {
+                        let text = String::from_utf8_lossy(record.value().unwrap()).into_owned();
+                        assert_eq!(text.split(' ').next().unwrap(), read.to_string());
+                        *read += 1;
+                    }
+                }
+                FetchEvent::Unfit(text) => reports.push(text),
+                other => reports.push(format!("{other:?}")),
+            }
+        }
+        reports.extend(produced.into_iter().map(|event| match event {
+            ProduceEvent::Unfit(text) => text,
+            other => format!("{other:?}"),
+        }));
+        reports
+    }
+
+    /// Writes and reads for this long, and then until everything is read.
+    fn run(&mut self, length: Duration) {
+        let begin = Instant::now();
+        while begin.elapsed() < length || self.read.iter().any(|read| *read < self.written) {
+            if begin.elapsed() < length {
+                self.write();
+            }
+            let reports = self.poll();
+            assert!(reports.is_empty(), "{}: {reports:?}", self.topic);
+            assert!(begin.elapsed() < PATIENCE, "{}: {} written, {:?} read", self.topic, self.written, self.read);
+            self.signal.wait(Duration::from_millis(1));
+        }
+    }
+
+    /// Polls until something is reported.
+    fn report(&mut self) -> String {
+        let begin = Instant::now();
+        self.write();
+        while begin.elapsed() < PATIENCE {
+            if let Some(report) = self.poll().into_iter().next() {
+                return report;
+            }
+            self.signal.wait(Duration::from_millis(2));
+        }
+        panic!("nothing is reported")
+    }
+}
+
+#[test]
+fn records_are_written_and_read_over_every_kind_of_listener() {
+    let broker = Broker::shared();
+    let issued = broker.authority.client("client");
+    let (certificate, key) = (Pem::Text(issued.certificate.into()), Pem::Text(issued.key.into()));
+    let identity = Some(Identity { certificate, key, key_password: None });
+    let mutual = TlsSettings { identity, ..trusting(&broker) };
+    let (tls, second) = (Some(trusting(&broker)), Duration::from_secs(1));
+    let cases: [(&'static str, &str, Option<TlsSettings>, Option<SaslSettings>, Duration); 7] = [
+        ("plain", "PLAINTEXT", None, None, second),
+        ("tls", "SSL", tls.clone(), None, second),
+        ("mutual", "MUTUAL", Some(mutual), None, second),
+        ("scram-256", "SASL_SSL", tls.clone(), Some(scram(ScramHash::Sha256, USER.1)), second),
+        ("scram-512", "SASL_SSL", tls.clone(), Some(scram(ScramHash::Sha512, USER.1)), second),
+        // The sessions of these end several times.
+        ("password", "SASL_PLAINTEXT", None, Some(plain(USER.1)), 5 * second),
+        ("token", "SASL_SSL", tls, Some(unsecured_token(3 * second)), 7 * second),
+    ];
+    for (topic, listener, tls, sasl, length) in cases {
+        broker.create_topic(topic, PARTITIONS);
+        Load::new(topic, client(&broker, listener, tls, sasl)).run(length);
+    }
+}
+
+#[test]
+fn what_brokers_refuse_is_reported_with_the_remedy_and_without_the_password() {
+    let broker = Broker::shared();
+    broker.create_topic("any", PARTITIONS);
+    let (tls, wrong) = (Some(trusting(&broker)), "wr0ng");
+    let stranger = TlsSettings::default();
+    let cases: [(&str, Option<TlsSettings>, Option<SaslSettings>, &[&str]); 8] = [
+        ("SSL", Some(stranger), None, &["authority is not trusted", "ssl.ca.location"]),
+        ("MUTUAL", tls.clone(), None, &["client certificate", "ssl.certificate.location"]),
+        ("SASL_SSL", tls.clone(), Some(scram(ScramHash::Sha512, wrong)), &["SCRAM-SHA-512 for the user `counts`", "sasl.password"]),
+        ("SASL_PLAINTEXT", None, Some(plain(wrong)), &["PLAIN for the user `counts`", "sasl.password"]),
+        ("SASL_SSL", tls.clone(), Some(plain(USER.1)), &["does not support the SASL mechanism PLAIN", "SCRAM-SHA-256"]),
+        ("PLAINTEXT", None, Some(plain(USER.1)), &["does not expect SASL", "security.protocol"]),
+        ("SSL", tls.clone(), Some(plain(USER.1)), &["does not expect SASL", "security.protocol"]),
+        ("SASL_SSL", tls, Some(unsecured_token(Duration::ZERO)), &["OAUTHBEARER", "token"]),
+    ];
+    for (listener, tls, sasl, texts) in cases {
+        let report = Load::new("any", client(&broker, listener, tls, sasl)).report();
+        println!("{listener}: {report}");
+        for text in texts {
+            assert!(report.contains(text), "{listener}: `{report}` should contain `{text}`");
+        }
+        assert!(!report.contains(wrong) && !report.contains(USER.1), "{report}");
+    }
+}
