@@ -47,10 +47,12 @@ fn plain(password: &str) -> SaslSettings {
 /// A token without a signature, which Kafka's brokers accept unless they are told how to verify one.
 fn unsecured_token(life: Duration) -> SaslSettings {
     let source = TokenSource::new(move || {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-        let claims = format!(r#"{{"sub":"{}","iat":{now},"exp":{}}}"#, USER.0, now + life.as_secs());
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let end = now.as_secs() + life.as_secs();
+        let claims = format!(r#"{{"sub":"{}","iat":{},"exp":{end}}}"#, USER.0, now.as_secs());
         let (header, claims) = (URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), URL_SAFE_NO_PAD.encode(claims));
-        Ok(Token::new(format!("{header}.{claims}.")).expiring_in(life))
+        let left = Duration::from_secs(end).saturating_sub(now);
+        Ok(Token::new(format!("{header}.{claims}.")).expiring_in(left))
     });
     SaslSettings::OauthBearer { source, extensions: Vec::new() }
 }
@@ -176,7 +178,12 @@ fn what_brokers_refuse_is_reported_with_the_remedy_and_without_the_password() {
     let cases: [(&str, Option<TlsSettings>, Option<SaslSettings>, &[&str]); 8] = [
         ("SSL", Some(stranger), None, &["authority is not trusted", "ssl.ca.location"]),
         ("MUTUAL", tls.clone(), None, &["client certificate", "ssl.certificate.location"]),
-        ("SASL_SSL", tls.clone(), Some(scram(ScramHash::Sha512, wrong)), &["SCRAM-SHA-512 for the user `counts`", "sasl.password"]),
+        (
+            "SASL_SSL",
+            tls.clone(),
+            Some(scram(ScramHash::Sha512, wrong)),
+            &["SCRAM-SHA-512 for the user `counts`", "sasl.password"],
+        ),
         ("SASL_PLAINTEXT", None, Some(plain(wrong)), &["PLAIN for the user `counts`", "sasl.password"]),
         ("SASL_SSL", tls.clone(), Some(plain(USER.1)), &["does not support the SASL mechanism PLAIN", "SCRAM-SHA-256"]),
         ("PLAINTEXT", None, Some(plain(USER.1)), &["does not expect SASL", "security.protocol"]),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use millstream_protocol::messages::{SaslAuthenticateResponse, SaslHandshakeResponse};
 
 use super::fault::SaslFault;
 use super::mechanism::Mechanism;
@@ -16,7 +17,6 @@ use super::token_cache::TokenCache;
 use crate::clock::now;
 use crate::codes::{ILLEGAL_SASL_STATE, NONE, SASL_AUTHENTICATION_FAILED, UNSUPPORTED_SASL_MECHANISM};
 use crate::error::LinkError;
-use crate::messages::sasl::{Authenticated, Offered};
 
 /// The random bytes of a nonce.
 const NONCE_BYTES: usize = 24;
@@ -32,10 +32,10 @@ pub(crate) struct Authenticator {
 /// The requests of an authentication, on a connection.
 pub(crate) trait SaslRequests {
     /// Announces the mechanism.
-    fn handshake(&mut self, mechanism: &str) -> Result<Offered, LinkError>;
+    fn handshake(&mut self, mechanism: &str) -> Result<SaslHandshakeResponse, LinkError>;
 
     /// Sends a message of the mechanism.
-    fn authenticate(&mut self, message: &[u8]) -> Result<Authenticated, LinkError>;
+    fn authenticate(&mut self, message: &[u8]) -> Result<SaslAuthenticateResponse, LinkError>;
 }
 
 impl Authenticator {
@@ -47,16 +47,11 @@ impl Authenticator {
     pub(crate) fn authenticate(&self, broker: &mut impl SaslRequests) -> Result<Session, LinkError> {
         let mut mechanism = self.mechanism()?;
         self.check_offered(broker.handshake(self.name())?)?;
-        let (mut message, mut life) = (Some(mechanism.start()), Duration::ZERO);
-        while let Some(sent) = message {
-            let answer = broker.authenticate(&sent)?;
-            if answer.code != NONE {
-                return Err(self.refused(answer.code, answer.why).into());
-            }
-            life = answer.life;
-            message = mechanism.step(&answer.message)?;
+        let life = run(&mut *mechanism, broker);
+        if let Err(LinkError::Sasl(SaslFault::Token { .. } | SaslFault::KeptToken { .. })) = life {
+            self.tokens.forget();
         }
-        Ok(Session::new(life, random::<1>()?[0], now()))
+        Ok(Session::new(life?, random::<1>()?[0], now()))
     }
 
     fn mechanism(&self) -> Result<Box<dyn Mechanism + '_>, SaslFault> {
@@ -67,8 +62,8 @@ impl Authenticator {
                 Box::new(Scram::new(*hash, user, password, nonce, &self.salted))
             }
             SaslSettings::OauthBearer { source, extensions } => {
-                let token = self.tokens.token(source, now())?;
-                Box::new(OauthBearer { token, extensions, refused: None })
+                let (token, origin) = self.tokens.token(source, now())?;
+                Box::new(OauthBearer { token, origin, extensions, error: None })
             }
         })
     }
@@ -82,8 +77,8 @@ impl Authenticator {
         }
     }
 
-    fn check_offered(&self, offered: Offered) -> Result<(), SaslFault> {
-        match offered.code {
+    fn check_offered(&self, offered: SaslHandshakeResponse) -> Result<(), SaslFault> {
+        match offered.error_code {
             NONE => Ok(()),
             UNSUPPORTED_SASL_MECHANISM => {
                 Err(SaslFault::Unsupported { mechanism: self.name(), offered: offered.mechanisms.join(", ") })
@@ -92,19 +87,22 @@ impl Authenticator {
             code => Err(SaslFault::Refused { code, why: String::new() }),
         }
     }
+}
 
-    fn refused(&self, code: i16, why: String) -> SaslFault {
-        match &self.settings {
-            _ if code != SASL_AUTHENTICATION_FAILED => SaslFault::Refused { code, why: format!(" ({why})") },
-            SaslSettings::Plain { user, .. } | SaslSettings::Scram { user, .. } => {
-                SaslFault::User { who: format!("{} for the user `{user}`", self.name()), why }
-            }
-            SaslSettings::OauthBearer { .. } => {
-                self.tokens.forget();
-                SaslFault::Token { why }
-            }
+/// Passes messages between the mechanism and the broker. Returns for how long the client is authenticated; zero is for ever.
+fn run(mechanism: &mut dyn Mechanism, broker: &mut impl SaslRequests) -> Result<Duration, LinkError> {
+    let (mut message, mut life) = (Some(mechanism.start()), 0);
+    while let Some(sent) = message {
+        let response = broker.authenticate(&sent)?;
+        let why = response.error_message.unwrap_or_default();
+        match response.error_code {
+            NONE => message = mechanism.step(&response.auth_bytes)?,
+            SASL_AUTHENTICATION_FAILED => return Err(mechanism.refused(why).into()),
+            code => return Err(SaslFault::Refused { code, why: format!(" ({why})") }.into()),
         }
+        life = response.session_lifetime_ms;
     }
+    Ok(Duration::from_millis(u64::try_from(life).unwrap_or(0)))
 }
 
 fn random<const N: usize>() -> Result<[u8; N], SaslFault> {

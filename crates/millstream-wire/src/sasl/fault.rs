@@ -4,7 +4,9 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SaslFault {
     /// The broker does not support the mechanism.
-    #[error("the broker does not support the SASL mechanism {mechanism}, but {offered}; set one of these as `sasl.mechanism`")]
+    #[error(
+        "the broker does not support the SASL mechanism {mechanism}, but {offered}; set one of these as `sasl.mechanism`"
+    )]
     Unsupported {
         /// The name of the mechanism.
         mechanism: &'static str,
@@ -28,6 +30,14 @@ pub(crate) enum SaslFault {
     /// The broker does not accept the token.
     #[error("the broker does not authenticate by OAUTHBEARER: {why}; check what the token's function returns")]
     Token {
+        /// The broker's words.
+        why: String,
+    },
+    /// The broker does not accept a token that it, or another broker, has accepted before. The next attempt gets a new one.
+    #[error(
+        "the broker does not authenticate by OAUTHBEARER with a token that is still kept: {why}; check how long tokens are said to live"
+    )]
+    KeptToken {
         /// The broker's words.
         why: String,
     },
@@ -61,6 +71,6 @@ pub(crate) enum SaslFault {
 impl SaslFault {
     /// Whether a retry cannot succeed before someone changes settings or users.
     pub(crate) fn is_final(&self) -> bool {
-        !matches!(self, Self::NoToken { .. } | Self::Refused { .. } | Self::NoRandomness)
+        !matches!(self, Self::KeptToken { .. } | Self::NoToken { .. } | Self::Refused { .. } | Self::NoRandomness)
     }
 }

@@ -9,4 +9,7 @@ pub(super) trait Mechanism {
 
     /// Takes the broker's message. Returns the next one to the broker; `None` if the mechanism has ended successfully.
     fn step(&mut self, challenge: &[u8]) -> Result<Option<Vec<u8>>, SaslFault>;
+
+    /// What it means that the broker has refused, with these words.
+    fn refused(&self, why: String) -> SaslFault;
 }

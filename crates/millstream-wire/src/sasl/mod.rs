@@ -15,6 +15,6 @@ mod token_cache;
 
 pub(crate) use self::authenticator::{Authenticator, SaslRequests};
 pub(crate) use self::fault::SaslFault;
-pub(crate) use self::session::Session;
 pub use self::scram_hash::ScramHash;
+pub(crate) use self::session::Session;
 pub use self::settings::{SaslSettings, Token, TokenSource};

@@ -2,14 +2,16 @@
 
 use super::fault::SaslFault;
 use super::mechanism::Mechanism;
+use super::token_cache::Origin;
 use crate::security::Secret;
 
 /// Sends a token.
 pub(super) struct OauthBearer<'a> {
     pub(super) token: Secret,
+    pub(super) origin: Origin,
     pub(super) extensions: &'a [(String, String)],
     /// The error that the broker has sent.
-    pub(super) refused: Option<String>,
+    pub(super) error: Option<String>,
 }
 
 impl Mechanism for OauthBearer<'_> {
@@ -19,14 +21,21 @@ impl Mechanism for OauthBearer<'_> {
     }
 
     fn step(&mut self, challenge: &[u8]) -> Result<Option<Vec<u8>>, SaslFault> {
-        match self.refused.take() {
-            Some(why) => Err(SaslFault::Token { why }),
+        match self.error.take() {
+            Some(why) => Err(self.refused(why)),
             None if challenge.is_empty() => Ok(None),
             // A description of the error, to which the RFC wants this as the response. The broker refuses then.
             None => {
-                self.refused = Some(String::from_utf8_lossy(challenge).into_owned());
+                self.error = Some(String::from_utf8_lossy(challenge).into_owned());
                 Ok(Some(vec![1]))
             }
+        }
+    }
+
+    fn refused(&self, why: String) -> SaslFault {
+        match self.origin {
+            Origin::New => SaslFault::Token { why },
+            Origin::Kept => SaslFault::KeptToken { why },
         }
     }
 }
@@ -36,7 +45,8 @@ mod tests {
     use super::*;
 
     fn bearer(extensions: &[(String, String)]) -> OauthBearer<'_> {
-        OauthBearer { token: "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==".into(), extensions, refused: None }
+        let token = "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==".into();
+        OauthBearer { token, origin: Origin::New, extensions, error: None }
     }
 
     /// As in RFC 7628, section 4.1, with Kafka's extensions (KIP-342) for its host and port.
@@ -57,5 +67,8 @@ mod tests {
         let error = r#"{"status":"invalid_token","scope":"example_scope"}"#;
         assert_eq!(bearer.step(error.as_bytes()), Ok(Some(vec![1])));
         assert_eq!(bearer.step(b""), Err(SaslFault::Token { why: error.to_owned() }));
+        assert!(bearer.refused(String::new()).is_final());
+        bearer.origin = Origin::Kept;
+        assert!(!bearer.refused(String::new()).is_final(), "the next attempt gets a new token");
     }
 }

@@ -19,6 +19,10 @@ impl Mechanism for Plain<'_> {
     fn step(&mut self, _challenge: &[u8]) -> Result<Option<Vec<u8>>, SaslFault> {
         Ok(None)
     }
+
+    fn refused(&self, why: String) -> SaslFault {
+        SaslFault::User { who: format!("PLAIN for the user `{}`", self.user), why }
+    }
 }
 
 #[cfg(test)]

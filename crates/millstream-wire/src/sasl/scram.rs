@@ -91,7 +91,7 @@ impl<'a> Scram<'a> {
     /// Checks the broker's last message.
     fn verify(&self, last: &str, expected: &[u8]) -> Result<(), SaslFault> {
         if let Some(why) = last.strip_prefix("e=") {
-            return Err(SaslFault::User { who: self.who(), why: why.to_owned() });
+            return Err(self.refused(why.to_owned()));
         }
         let signature = attribute(last.split(',').next(), "v=").and_then(|text| STANDARD.decode(text).ok());
         match signature {
@@ -125,6 +125,10 @@ impl Mechanism for Scram<'_> {
             }
             State::AwaitsFinal { signature } => self.verify(challenge, signature).map(|()| None),
         }
+    }
+
+    fn refused(&self, why: String) -> SaslFault {
+        SaslFault::User { who: self.who(), why }
     }
 }
 

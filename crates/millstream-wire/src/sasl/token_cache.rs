@@ -12,12 +12,21 @@ use crate::security::Secret;
 #[derive(Debug, Default)]
 pub(super) struct TokenCache(Mutex<Option<(Secret, MonotonicTime)>>);
 
+/// Where a token comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// From the function, just now.
+    New,
+    /// It has been used before.
+    Kept,
+}
+
 impl TokenCache {
     /// Returns the last token, or a new one when 80 % of its life are over.
-    pub(super) fn token(&self, source: &TokenSource, now: MonotonicTime) -> Result<Secret, SaslFault> {
+    pub(super) fn token(&self, source: &TokenSource, now: MonotonicTime) -> Result<(Secret, Origin), SaslFault> {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((token, _)) = last.filter(|(_, until)| now < *until) {
-            return Ok(token);
+            return Ok((token, Origin::Kept));
         }
         // Without the lock: the function may wait for a server.
         let token = source.token().map_err(|why| SaslFault::NoToken { why })?;
@@ -25,7 +34,7 @@ impl TokenCache {
             let last = (token.text.clone(), now + life.mul_f64(0.8));
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(last);
         }
-        Ok(token.text)
+        Ok((token.text, Origin::New))
     }
 
     /// Forgets the token, which the broker has refused.
@@ -51,13 +60,16 @@ mod tests {
             Ok(token.expiring_in(Duration::from_secs(100)))
         });
         let cache = TokenCache::default();
-        for (second, expected) in [(1_000, "t0"), (1_079, "t0"), (1_080, "t1"), (1_159, "t1"), (1_200, "t2")] {
+        use Origin::{Kept, New};
+        let cases =
+            [(1_000, "t0", New), (1_079, "t0", Kept), (1_080, "t1", New), (1_159, "t1", Kept), (1_200, "t2", New)];
+        for (second, expected, origin) in cases {
             let now = MonotonicTime::after_start(Duration::from_secs(second));
-            assert_eq!(cache.token(&source, now).unwrap().reveal(), expected, "{second}");
+            assert_eq!(cache.token(&source, now).unwrap(), (expected.into(), origin), "{second}");
         }
         cache.forget();
         let now = MonotonicTime::after_start(Duration::from_secs(1_200));
-        assert_eq!(cache.token(&source, now).unwrap().reveal(), "t3");
+        assert_eq!(cache.token(&source, now).unwrap(), ("t3".into(), New));
     }
 
     #[test]

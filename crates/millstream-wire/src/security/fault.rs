@@ -83,7 +83,8 @@ fn of_certificate(error: CertificateError) -> String {
             "it, or that of an authority, has expired; renew it at the broker, or set this machine's clock".to_owned()
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "it, or that of an authority, is not valid yet; set this machine's clock, or that of the authority".to_owned()
+            "it, or that of an authority, is not valid yet; set this machine's clock, or that of the authority"
+                .to_owned()
         }
         CertificateError::UnknownIssuer => format!("its authority is not trusted; {ADD_AUTHORITY}"),
         CertificateError::NotValidForNameContext { expected, presented } => format!(
@@ -133,9 +134,9 @@ fn of_alert(alert: AlertDescription) -> TlsFault {
         AlertDescription::BadCertificate
         | AlertDescription::UnsupportedCertificate
         | AlertDescription::CertificateUnknown
-        | AlertDescription::AccessDenied => refused(format!(
-            "it does not accept the client certificate, or requires one ({alert:?}); {CHECK_IDENTITY}"
-        )),
+        | AlertDescription::AccessDenied => {
+            refused(format!("it does not accept the client certificate, or requires one ({alert:?}); {CHECK_IDENTITY}"))
+        }
         AlertDescription::CertificateRevoked => refused("the client certificate is revoked; replace it".to_owned()),
         AlertDescription::CertificateExpired => refused("the client certificate has expired; renew it".to_owned()),
         AlertDescription::UnknownCA => {
@@ -148,7 +149,9 @@ fn of_alert(alert: AlertDescription) -> TlsFault {
             "no common cipher suite or signature, or it requires a client certificate ({alert:?}); check its \
              `ssl.cipher.suites` and `ssl.client.auth`"
         )),
-        AlertDescription::UnrecognisedName => refused("it does not know the host's name; connect by its name".to_owned()),
+        AlertDescription::UnrecognisedName => {
+            refused("it does not know the host's name; connect by its name".to_owned())
+        }
         alert => TlsFault::Failed(format!("the broker ended it with the alert {alert:?}")),
     }
 }

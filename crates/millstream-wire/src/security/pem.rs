@@ -95,8 +95,9 @@ fn decrypt(text: &str, password: Option<&Secret>) -> Result<PrivateKeyDer<'stati
     let body = text.split_once(ENCRYPTED_BEGIN).and_then(|(_, rest)| rest.split_once(ENCRYPTED_END));
     let body: String = body.map_or("", |(body, _)| body).split_whitespace().collect();
     let der = STANDARD.decode(body).map_err(|_| "is not valid PEM".to_owned())?;
-    let encrypted = EncryptedPrivateKeyInfoRef::try_from(der.as_slice())
-        .map_err(|_| "is encrypted in an unknown way; convert it with `openssl pkcs8 -topk8 -v2 aes-256-cbc`".to_owned())?;
+    let encrypted = EncryptedPrivateKeyInfoRef::try_from(der.as_slice()).map_err(|_| {
+        "is encrypted in an unknown way; convert it with `openssl pkcs8 -topk8 -v2 aes-256-cbc`".to_owned()
+    })?;
     let key = encrypted.decrypt(password.reveal()).map_err(|_| {
         "cannot be decrypted: `ssl.key.password` is wrong, or its encryption is not supported; the latter is converted \
          with `openssl pkcs8 -topk8 -v2 aes-256-cbc`"

@@ -5,7 +5,10 @@ use crate::sasl::{SaslSettings, ScramHash, TokenSource};
 
 /// Settings of librdkafka that this client does not have, each with what to set instead.
 const UNSUPPORTED: &[(&str, &str)] = &[
-    ("ssl.keystore.location", "convert it with `openssl pkcs12 -in STORE -out client.pem`, and set `ssl.certificate.location` and `ssl.key.location`"),
+    (
+        "ssl.keystore.location",
+        "convert it with `openssl pkcs12 -in STORE -out client.pem`, and set `ssl.certificate.location` and `ssl.key.location`",
+    ),
     ("ssl.engine.location", "set `ssl.certificate.location` and `ssl.key.location`"),
     ("ssl.providers", "install a `CryptoProvider` of rustls"),
     ("ssl.crl.location", "this client does not read revocation lists"),
@@ -43,10 +46,7 @@ impl SecuritySettings {
     /// assert!(settings.tls.is_some() && settings.sasl.is_some());
     /// # Ok::<(), String>(())
     /// ```
-    pub fn from_properties(
-        get: impl Fn(&str) -> Option<String>,
-        token: Option<TokenSource>,
-    ) -> Result<Self, String> {
+    pub fn from_properties(get: impl Fn(&str) -> Option<String>, token: Option<TokenSource>) -> Result<Self, String> {
         let properties = Properties { get: &get };
         let protocol = properties.text("security.protocol").unwrap_or_else(|| "plaintext".to_owned());
         let (has_tls, has_sasl) = match protocol.to_ascii_lowercase().as_str() {
@@ -54,7 +54,9 @@ impl SecuritySettings {
             "ssl" => (true, false),
             "sasl_plaintext" => (false, true),
             "sasl_ssl" => (true, true),
-            _ => return Err(wrong("security.protocol", &protocol, "`plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`")),
+            _ => {
+                return Err(wrong("security.protocol", &protocol, "`plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`"));
+            }
         };
         if has_tls || has_sasl {
             properties.check_supported()?;
@@ -94,7 +96,9 @@ impl Properties<'_> {
 
     fn pem(&self, location: &str, text: &str) -> Result<Option<Pem>, String> {
         match (self.text(location), self.text(text)) {
-            (Some(_), Some(_)) => Err(format!("the settings `{location}` and `{text}` are both set; remove one of them")),
+            (Some(_), Some(_)) => {
+                Err(format!("the settings `{location}` and `{text}` are both set; remove one of them"))
+            }
             (Some(path), None) => Ok(Some(Pem::File(path.into()))),
             (None, Some(text)) => Ok(Some(Pem::Text(text.into()))),
             (None, None) => Ok(None),
@@ -131,7 +135,8 @@ impl Properties<'_> {
 
     fn sasl(&self, token: Option<TokenSource>) -> Result<SaslSettings, String> {
         let mechanism = self.text("sasl.mechanism").or_else(|| self.text("sasl.mechanisms"));
-        let mechanism = mechanism.ok_or("`sasl.mechanism` is not set; set it to `SCRAM-SHA-512` or what the broker supports")?;
+        let mechanism =
+            mechanism.ok_or("`sasl.mechanism` is not set; set it to `SCRAM-SHA-512` or what the broker supports")?;
         match mechanism.to_ascii_uppercase().as_str() {
             "PLAIN" => Ok(SaslSettings::Plain { user: self.user()?, password: self.password()? }),
             "SCRAM-SHA-256" => self.scram(ScramHash::Sha256),

@@ -31,7 +31,9 @@ fn of_features() -> Result<Arc<CryptoProvider>, TlsFault> {
     if graviola::util::is_cpu_supported() {
         Ok(Arc::new(rustls_graviola::default_provider()))
     } else {
-        Err(missing("this processor lacks instructions that graviola needs (on x86_64 AES, PCLMULQDQ, BMI1, ADX and AVX2)"))
+        Err(missing(
+            "this processor lacks instructions that graviola needs (on x86_64 AES, PCLMULQDQ, BMI1, ADX and AVX2)",
+        ))
     }
 }
 

@@ -64,7 +64,8 @@ impl TlsSettings {
     fn build(&self) -> Result<ClientConfig, TlsFault> {
         let provider = provider()?;
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
-        let builder = builder.map_err(unusable)?.dangerous().with_custom_certificate_verifier(self.verifier(&provider)?);
+        let builder =
+            builder.map_err(unusable)?.dangerous().with_custom_certificate_verifier(self.verifier(&provider)?);
         match &self.identity {
             None => Ok(builder.with_no_client_auth()),
             Some(Identity { certificate, key, key_password }) => {

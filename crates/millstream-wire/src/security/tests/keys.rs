@@ -16,13 +16,7 @@ fn read(text: &str, password: Option<&str>) -> Result<Vec<u8>, String> {
 #[test]
 fn keys_that_are_read() {
     let plain = read(key!("plain"), None).unwrap();
-    for encrypted in [
-        key!("aes256"),
-        key!("aes128_sha512"),
-        key!("aes256_sha1"),
-        key!("des3"),
-        key!("scrypt"),
-    ] {
+    for encrypted in [key!("aes256"), key!("aes128_sha512"), key!("aes256_sha1"), key!("des3"), key!("scrypt")] {
         assert_eq!(read(encrypted, Some("s3cret")).unwrap(), plain);
         // Text before and after is usual.
         assert_eq!(read(&format!("Bag Attributes\n{encrypted}\n# end\n"), Some("s3cret")).unwrap(), plain);
@@ -45,7 +39,11 @@ fn keys_that_are_not_read() {
         (key!("pkcs12_3des"), Some("s3cret"), "openssl pkcs8 -topk8 -v2 aes-256-cbc"),
         ("", None, "has no private key"),
         ("-----BEGIN ENCRYPTED PRIVATE KEY-----\nx", Some("s3cret"), "convert it with `openssl pkcs8"),
-        ("-----BEGIN ENCRYPTED PRIVATE KEY-----\n%\n-----END ENCRYPTED PRIVATE KEY-----", Some("s3cret"), "is not valid PEM"),
+        (
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\n%\n-----END ENCRYPTED PRIVATE KEY-----",
+            Some("s3cret"),
+            "is not valid PEM",
+        ),
     ];
     for (text, password, expected) in cases {
         let why = read(text, password).unwrap_err();

@@ -52,21 +52,31 @@ fn settings_that_are_possible() {
 fn settings_that_are_not_possible() {
     let cases: [(&[(&str, &str)], &str); 14] = [
         (&[("security.protocol", "tls")], "`security.protocol` cannot be `tls`: it is `plaintext`, `ssl`,"),
-        (&[("ssl.keystore.location", "x.p12")], "`ssl.keystore.location` is not supported: convert it with `openssl pkcs12"),
+        (
+            &[("ssl.keystore.location", "x.p12")],
+            "`ssl.keystore.location` is not supported: convert it with `openssl pkcs12",
+        ),
         (&[("ssl.ca.location", "x"), ("ssl.ca.pem", "s3cret")], "`ssl.ca.location` and `ssl.ca.pem` are both set"),
         (&[("ssl.certificate.location", "x")], "without its key; set `ssl.key.location`"),
         (&[("ssl.key.location", "x")], "set `ssl.certificate.location`"),
         (&[("enable.ssl.certificate.verification", "no")], "cannot be `no`: it is `true` or `false`"),
         (&[("ssl.endpoint.identification.algorithm", "http")], "cannot be `http`: it is `https` or `none`"),
         (&[("security.protocol", "sasl_ssl")], "`sasl.mechanism` is not set"),
-        (&[("security.protocol", "sasl_ssl"), ("sasl.mechanism", "GSSAPI")], "`sasl.mechanism` cannot be `GSSAPI`: it is `PLAIN`,"),
+        (
+            &[("security.protocol", "sasl_ssl"), ("sasl.mechanism", "GSSAPI")],
+            "`sasl.mechanism` cannot be `GSSAPI`: it is `PLAIN`,",
+        ),
         (&[("security.protocol", "sasl_ssl"), ("sasl.mechanism", "PLAIN")], "`sasl.username` is not set"),
         (
             &[("security.protocol", "sasl_ssl"), ("sasl.mechanism", "PLAIN"), ("sasl.username", "u")],
             "`sasl.password` is not set",
         ),
         (
-            &[("security.protocol", "sasl_ssl"), ("sasl.mechanism", "OAUTHBEARER"), ("sasl.oauthbearer.extensions", "a")],
+            &[
+                ("security.protocol", "sasl_ssl"),
+                ("sasl.mechanism", "OAUTHBEARER"),
+                ("sasl.oauthbearer.extensions", "a"),
+            ],
             "`sasl.oauthbearer.extensions` cannot be `a`",
         ),
         (&[("security.protocol", "sasl_ssl"), ("sasl.oauthbearer.token.endpoint.url", "x")], "give a function"),

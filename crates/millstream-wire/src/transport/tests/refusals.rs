@@ -35,8 +35,14 @@ fn certificates_of_brokers() {
         (authority.server(&["127.0.0.1"]), ""),
         (authority.server_in(2020, 2021), "has expired; renew it at the broker"),
         (authority.server_in(4000, 4001), "is not valid yet; set this machine's clock"),
-        (stranger.server(&["127.0.0.1"]), "its authority is not trusted; add the certificate of its authority to `ssl.ca.location`"),
-        (authority.server(&["a.example", "b.example"]), "it is for `a.example`, `b.example`, not for `127.0.0.1`; connect by"),
+        (
+            stranger.server(&["127.0.0.1"]),
+            "its authority is not trusted; add the certificate of its authority to `ssl.ca.location`",
+        ),
+        (
+            authority.server(&["a.example", "b.example"]),
+            "it is for `a.example`, `b.example`, not for `127.0.0.1`; connect by",
+        ),
         (authority.client("127.0.0.1"), "it is not for servers; issue one with"),
         (authority.authority(), "it is that of an authority; have the authority issue one for the broker"),
     ];
