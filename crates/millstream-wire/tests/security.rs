@@ -192,7 +192,6 @@ fn what_brokers_refuse_is_reported_with_the_remedy_and_without_the_password() {
     ];
     for (listener, tls, sasl, texts) in cases {
         let report = Load::new("any", client(&broker, listener, tls, sasl)).report();
-        println!("{listener}: {report}");
         for text in texts {
             assert!(report.contains(text), "{listener}: `{report}` should contain `{text}`");
         }

@@ -12,6 +12,7 @@ mod leaders;
 mod memory;
 mod pace;
 mod reading;
+mod sessions;
 mod silence;
 
 use std::collections::BTreeMap;

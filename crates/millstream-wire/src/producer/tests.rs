@@ -16,6 +16,7 @@ mod partition_state;
 mod queued;
 mod refusals;
 mod retriable;
+mod sessions;
 mod silence;
 mod unknown;
 mod writing;

@@ -50,6 +50,7 @@ mod tests {
     use std::time::Duration;
 
     use super::super::settings::Token;
+    use super::Origin::{Kept, New};
     use super::*;
 
     #[test]
@@ -60,7 +61,6 @@ mod tests {
             Ok(token.expiring_in(Duration::from_secs(100)))
         });
         let cache = TokenCache::default();
-        use Origin::{Kept, New};
         let cases =
             [(1_000, "t0", New), (1_079, "t0", Kept), (1_080, "t1", New), (1_159, "t1", Kept), (1_200, "t2", New)];
         for (second, expected, origin) in cases {

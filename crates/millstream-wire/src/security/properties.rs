@@ -55,7 +55,11 @@ impl SecuritySettings {
             "sasl_plaintext" => (false, true),
             "sasl_ssl" => (true, true),
             _ => {
-                return Err(wrong("security.protocol", &protocol, "`plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`"));
+                return Err(wrong(
+                    "security.protocol",
+                    &protocol,
+                    "`plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`",
+                ));
             }
         };
         if has_tls || has_sasl {

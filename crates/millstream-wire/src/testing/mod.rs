@@ -24,6 +24,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::sasl::SaslSettings;
+use crate::security::SecuritySettings;
 use crate::settings::ClientSettings;
 
 use self::codes::DUPLICATE_SEQUENCE;
@@ -63,10 +65,19 @@ impl TestCluster {
         self
     }
 
+    /// Requires this user with the password `p`; only `u` is known. An authentication is valid for this long.
+    pub(crate) fn with_user(self, user: &str, session_ms: i64) -> Self {
+        let sasl = SaslSettings::Plain { user: user.to_owned(), password: "p".into() };
+        let security = SecuritySettings { tls: None, sasl: Some(sasl) }.into();
+        self.edit(|script| (script.security, script.session_ms) = (security, session_ms));
+        self
+    }
+
     /// How to reach it.
     pub(crate) fn client(&self) -> ClientSettings {
-        let bootstrap_servers = self.edit(|script| format!("127.0.0.1:{}", script.ports[&1]));
-        ClientSettings { bootstrap_servers, client_id: "tester".to_owned(), ..ClientSettings::default() }
+        let (bootstrap_servers, security) =
+            self.edit(|script| (format!("127.0.0.1:{}", script.ports[&1]), script.security.clone()));
+        ClientSettings { bootstrap_servers, client_id: "tester".to_owned(), security, ..ClientSettings::default() }
     }
 
     /// The same, with these brokers to begin with.

@@ -1,7 +1,7 @@
 //! Reads requests by the message schemas, independently of the code that writes them.
 
 use super::bytes::Reading;
-use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE};
+use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE};
 use super::records::Head;
 
 #[derive(Debug)]
@@ -11,6 +11,10 @@ pub(crate) enum Request {
     Fetch(FetchRequest),
     Produce(ProduceRequest),
     InitProducerId,
+    /// The mechanism.
+    SaslHandshake(String),
+    /// The message of the mechanism.
+    SaslAuthenticate(Vec<u8>),
 }
 
 /// Fetch, version 12.
@@ -69,6 +73,17 @@ pub(super) fn read(frame: &[u8]) -> (i16, i32, Request) {
         (INIT_PRODUCER_ID, 4) => {
             init_producer_id(&mut body);
             Request::InitProducerId
+        }
+        (SASL_HANDSHAKE, 1) => {
+            let length = body.int16();
+            Request::SaslHandshake(String::from_utf8(body.take(length as usize).to_vec()).unwrap())
+        }
+        (SASL_AUTHENTICATE, 2) => {
+            body.no_tags();
+            let length = body.count();
+            let message = body.take(length).to_vec();
+            body.no_tags();
+            Request::SaslAuthenticate(message)
         }
         other => panic!("a request of kind and version {other:?}"),
     };

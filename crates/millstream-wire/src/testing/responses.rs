@@ -7,8 +7,16 @@ use super::requests::{FetchRequest, Request, RequestedPartition};
 use super::script::Script;
 
 const OFFSET_OUT_OF_RANGE: i16 = 1;
+const UNSUPPORTED_SASL_MECHANISM: i16 = 33;
+const SASL_AUTHENTICATION_FAILED: i16 = 58;
 const FENCED_LEADER_EPOCH: i16 = 74;
 const UNKNOWN_LEADER_EPOCH: i16 = 75;
+
+/// The brokers know one mechanism.
+fn sasl_handshake(mechanism: &str, response: &mut Writing) {
+    let error = if mechanism == "PLAIN" { 0 } else { UNSUPPORTED_SASL_MECHANISM };
+    response.int16(error).int32(1).int16(5).put("PLAIN");
+}
 
 impl Script {
     /// Handles a request, and writes the frame of its response.
@@ -21,8 +29,19 @@ impl Script {
             Request::Fetch(request) => self.fetch(broker, request, response.tags(None)),
             Request::Produce(request) => self.produce(broker, request, response.tags(None)),
             Request::InitProducerId => self.init_producer_id(response.tags(None)),
+            Request::SaslHandshake(mechanism) => sasl_handshake(mechanism, &mut response),
+            Request::SaslAuthenticate(message) => self.sasl_authenticate(broker, message, response.tags(None)),
         }
         response.frame()
+    }
+
+    fn sasl_authenticate(&mut self, broker: i32, message: &[u8], response: &mut Writing) {
+        if message == b"\0u\0p" {
+            *self.authentications.entry(broker).or_default() += 1;
+            response.int16(0).null().count(0).int64(self.session_ms).tags(None);
+        } else {
+            response.int16(SASL_AUTHENTICATION_FAILED).compact("who is that?").count(0).int64(0).tags(None);
+        }
     }
 
     /// Whether a fetch request can be responded to at once.

@@ -6,6 +6,7 @@ use std::sync::{Condvar, Mutex};
 use super::partition::TestPartition;
 use super::records::{self, Written};
 use super::requests::{FetchRequest, ProduceRequest, RequestedPartition, SentBatch};
+use crate::security::Security;
 
 /// A fault of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,12 @@ pub(crate) struct Script {
     /// Each refuses one request for a producer's id.
     pub(crate) producer_id_errors: VecDeque<i16>,
     pub(crate) lookups: usize,
+    /// How TLS and SASL are set in the settings of clients.
+    pub(crate) security: Security,
+    /// How long an authentication is valid; 0 is for ever.
+    pub(crate) session_ms: i64,
+    /// How often each broker has authenticated a client.
+    pub(crate) authentications: BTreeMap<i32, usize>,
     /// Connections by broker: how many there were, and how many of them are still there.
     pub(crate) opened: BTreeMap<i32, usize>,
     pub(crate) open: BTreeMap<i32, usize>,

@@ -87,7 +87,7 @@ fn wait_for_response(
 impl Script {
     fn note(&mut self, broker: i32, request: &Request) {
         match request {
-            Request::ApiVersions => {}
+            Request::ApiVersions | Request::SaslHandshake(_) | Request::SaslAuthenticate(_) => {}
             Request::Metadata(_) => self.lookups += 1,
             Request::Fetch(fetch) => self.fetches.push((broker, fetch.clone())),
             Request::Produce(produce) => self.produces.push((broker, produce.clone())),
