@@ -86,7 +86,7 @@ const ONLY_FOR: [(&str, &[&str]); 9] = [
     ("rdkafka-sys", &["millstream-kafka"]),
     ("rocksdb", &["millstream-rocksdb"]),
     ("librocksdb-sys", &["millstream-rocksdb"]),
-    ("ureq", &["millstream-observe"]),
+    ("ureq", &["millstream-observe", "millstream-wire"]),
     ("tokio", &["millstream-http"]),
     ("axum", &["millstream-http"]),
     ("hyper", &["millstream-http"]),

@@ -13,13 +13,22 @@
 //! | `producer` | [`Producer`]: the batches of each partition, sequence numbers, error classes, a thread per broker |
 //! | `leaders` | the brokers of the cluster and the leaders of partitions |
 //! | `messages` | the requests and responses |
+//! | `connection` | connecting and authenticating; sending requests and waiting for responses |
+//! | `security` | [`SecuritySettings`]: certificates, keys, and the cryptography of TLS |
+//! | `transport` | TCP with or without TLS |
+//! | `sasl` | [`SaslSettings`]: the mechanisms PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER |
 //! | `frame` | the encoding of requests and responses |
 //! | `group` | classic consumer groups: the bytes that members exchange, and the assignor `cooperative-sticky` |
 //!
 //! The crate only reads and writes. Groups, commits and offset look-ups are done by `millstream-kafka` through librdkafka.
 //! It uses one version of each request: brokers support those of a fetcher since Kafka 2.7 and those of a producer since 2.8,
-//! and Kafka 4.3 still supports both. There is no TLS, no SASL, no reading from a preferred replica and no fetch session: a
-//! request names all its partitions. A producer is idempotent; it has no transactions.
+//! and Kafka 4.3 still supports both. There is no reading from a preferred replica and no fetch session: a request
+//! names all its partitions. A producer is idempotent; it has no transactions.
+//!
+//! # TLS
+//! TLS 1.2 and 1.3 by rustls. Its cryptography is, in this order: the `CryptoProvider` that the program has installed for the whole
+//! process; with the feature `aws-lc` or `ring`, that crate, which compiles C and assembler; with the default feature `graviola`
+//! that crate, which is Rust for `x86_64` and `aarch64` and needs a processor of about 2013 or newer.
 //!
 //! # Examples
 //! ```no_run
@@ -69,6 +78,8 @@ mod transport;
 pub use batch::Compression;
 pub use fetcher::{FetchEvent, Fetcher, Halt};
 pub use producer::{PartitionHandle, ProduceEvent, Producer, Taken};
+#[cfg(feature = "oidc")]
+pub use sasl::ClientCredentials;
 pub use sasl::{SaslSettings, ScramHash, Token, TokenSource};
 pub use security::{Authorities, Identity, Pem, Secret, Security, SecuritySettings, TlsSettings, Verification};
 pub use settings::{ClientSettings, FetchSettings, IsolationLevel, ProduceSettings};

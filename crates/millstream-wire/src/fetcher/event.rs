@@ -26,7 +26,8 @@ pub enum FetchEvent {
     Stalled(TopicPartition),
     /// A broker that leads partitions has not been reachable, or has not responded, for some time. It is retried.
     Unreachable(String),
-    /// A broker does not support a request that a fetcher needs. The text names the request and the remedy.
+    /// A broker cannot be used before someone changes settings, certificates, users or the broker: it does not support a request
+    /// that is needed, TLS is not possible, or it does not authenticate the client. The text names the remedy.
     Unfit(String),
 }
 

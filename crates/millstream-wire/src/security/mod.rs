@@ -17,7 +17,7 @@ use std::sync::Arc;
 use rustls::ClientConfig;
 
 pub(crate) use self::fault::TlsFault;
-#[cfg(test)]
+#[cfg(any(test, feature = "oidc"))]
 pub(crate) use self::provider::provider;
 pub use self::secret::Secret;
 pub use self::settings::{Authorities, Identity, Pem, SecuritySettings, TlsSettings, Verification};

@@ -30,7 +30,7 @@ impl Pem {
     }
 
     /// The certificates, of which there must be one.
-    pub(super) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, String> {
+    pub(crate) fn certificates(&self) -> Result<Vec<CertificateDer<'static>>, String> {
         let mut found = Vec::new();
         for text in self.texts()? {
             for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {

@@ -15,7 +15,6 @@ const UNSUPPORTED: &[(&str, &str)] = &[
     ("ssl.cipher.suites", "this client uses those of TLS 1.2 and 1.3 that rustls takes for safe"),
     ("ssl.curves.list", "this client uses those that rustls takes for safe"),
     ("ssl.sigalgs.list", "this client uses those that rustls takes for safe"),
-    ("sasl.oauthbearer.token.endpoint.url", "give a function that returns tokens"),
 ];
 
 impl SecuritySettings {
@@ -24,7 +23,9 @@ impl SecuritySettings {
     ///
     /// `security.protocol`, `ssl.ca.location`, `ssl.ca.pem`, `ssl.certificate.location`, `ssl.certificate.pem`, `ssl.key.location`,
     /// `ssl.key.pem`, `ssl.key.password`, `ssl.endpoint.identification.algorithm`, `enable.ssl.certificate.verification`,
-    /// `sasl.mechanism` (or `sasl.mechanisms`), `sasl.username`, `sasl.password`, `sasl.oauthbearer.extensions`.
+    /// `sasl.mechanism` (or `sasl.mechanisms`), `sasl.username`, `sasl.password`, `sasl.oauthbearer.extensions`. With the feature
+    /// `oidc` and without `token` also `sasl.oauthbearer.method`, `sasl.oauthbearer.token.endpoint.url`,
+    /// `sasl.oauthbearer.client.id`, `sasl.oauthbearer.client.secret`, `sasl.oauthbearer.scope`, `https.ca.location`, `https.ca.pem`.
     ///
     /// # Errors
     /// When a value is not possible, one is missing, or this client does not have a setting that is set. The text names the setting
@@ -146,7 +147,7 @@ impl Properties<'_> {
             "SCRAM-SHA-256" => self.scram(ScramHash::Sha256),
             "SCRAM-SHA-512" => self.scram(ScramHash::Sha512),
             "OAUTHBEARER" => {
-                let source = token.ok_or("OAUTHBEARER needs a function that returns tokens; give one")?;
+                let source = token.map_or_else(|| self.token_source(), Ok)?;
                 Ok(SaslSettings::OauthBearer { source, extensions: self.extensions()? })
             }
             _ => Err(wrong("sasl.mechanism", &mechanism, "`PLAIN`, `SCRAM-SHA-256`, `SCRAM-SHA-512` or `OAUTHBEARER`")),
@@ -164,6 +165,35 @@ impl Properties<'_> {
     fn password(&self) -> Result<Secret, String> {
         let password = self.text("sasl.password").map(Secret::from);
         password.ok_or_else(|| "`sasl.password` is not set; set it to the user's password".to_owned())
+    }
+
+    fn token_source(&self) -> Result<TokenSource, String> {
+        match self.text("sasl.oauthbearer.method").as_deref() {
+            Some("oidc") => self.client_credentials(),
+            _ => Err("OAUTHBEARER needs a function that returns tokens, or `sasl.oauthbearer.method` set to `oidc`"
+                .to_owned()),
+        }
+    }
+
+    #[cfg(not(feature = "oidc"))]
+    #[expect(clippy::unused_self, reason = "the other one reads settings")]
+    fn client_credentials(&self) -> Result<TokenSource, String> {
+        Err("`sasl.oauthbearer.method` is `oidc`; enable the feature `oidc` of `millstream-wire`".to_owned())
+    }
+
+    #[cfg(feature = "oidc")]
+    fn client_credentials(&self) -> Result<TokenSource, String> {
+        let needed = |name: &str| self.text(name).ok_or_else(|| format!("`{name}` is not set; set it for `oidc`"));
+        let authorities = self.pem("https.ca.location", "https.ca.pem")?;
+        let authorities = authorities.map_or(Authorities::Public, |pem| Authorities::Own(vec![pem]));
+        let credentials = crate::sasl::ClientCredentials {
+            endpoint: needed("sasl.oauthbearer.token.endpoint.url")?,
+            client_id: needed("sasl.oauthbearer.client.id")?,
+            client_secret: needed("sasl.oauthbearer.client.secret")?.into(),
+            scope: self.text("sasl.oauthbearer.scope"),
+            authorities,
+        };
+        Ok(credentials.into())
     }
 
     /// Names and values, as `name=value`, separated by commas.

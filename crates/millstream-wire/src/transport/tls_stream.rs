@@ -91,6 +91,19 @@ impl Session {
             }
         }
     }
+
+    /// Why the broker has ended the connection, if it has said so. A broker that refuses the client certificate does it while the
+    /// client is sending already.
+    fn fault(&self, socket: &CountedStream) -> Option<io::Error> {
+        let (mut tls, mut socket) = (lock(&self.tls), socket.stream());
+        socket.set_nonblocking(true).ok()?;
+        while tls.read_tls(&mut socket).is_ok_and(|bytes| bytes > 0) {
+            if let Err(error) = tls.process_new_packets() {
+                return Some(io::Error::other(TlsFault::from(error)));
+            }
+        }
+        None
+    }
 }
 
 impl Received {
@@ -144,7 +157,8 @@ impl Write for TlsStream {
         if outgoing.is_empty() {
             outgoing.encrypt(&mut lock(&self.session.tls), pieces)?;
         }
-        outgoing.send(&mut self.socket)
+        let sent = outgoing.send(&mut self.socket);
+        sent.map_err(|error| if is_end(&error) { self.session.fault(&self.socket).unwrap_or(error) } else { error })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -163,4 +177,9 @@ impl Drop for TlsStream {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the other end has closed the connection.
+fn is_end(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
 }

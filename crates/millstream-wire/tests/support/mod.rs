@@ -22,6 +22,9 @@ const LISTENERS: [(&str, &str, u16); 5] = [
     ("MUTUAL", "SSL", 5),
 ];
 
+/// A topic with 24 partitions.
+pub const TOPIC: &str = "numbers";
+
 /// A user of all mechanisms, and the password.
 pub const USER: (&str, &str) = ("counts", "s3cret=of+course");
 
@@ -61,6 +64,7 @@ impl Broker {
         let (pid, classpath) = (get("pid="), get("classpath="));
         let broker = Self { authority, port, pid, classpath, data };
         broker.add_scram_user();
+        broker.create_topic();
         broker
     }
 
@@ -70,19 +74,17 @@ impl Broker {
         format!("127.0.0.1:{}", self.port + nth)
     }
 
-    pub fn create_topic(&self, topic: &str, partitions: u32) {
-        let partitions = partitions.to_string();
-        let arguments = ["--create", "--topic", topic, "--partitions", &partitions];
+    fn create_topic(&self) {
+        let arguments = ["--create", "--topic", TOPIC, "--partitions", "24"];
         self.run("org.apache.kafka.tools.TopicCommand", &arguments);
     }
 
     fn add_scram_user(&self) {
         let (user, password) = USER;
-        for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-512"] {
-            let config = format!("{mechanism}=[iterations=4096,password={password}]");
-            let arguments = ["--alter", "--add-config", &config, "--entity-type", "users", "--entity-name", user];
-            self.run("org.apache.kafka.tools.ConfigCommand", &arguments);
-        }
+        let mechanism = |name: &str| format!("{name}=[iterations=4096,password={password}]");
+        let config = [mechanism("SCRAM-SHA-256"), mechanism("SCRAM-SHA-512")].join(",");
+        let arguments = ["--alter", "--add-config", &config, "--entity-type", "users", "--entity-name", user];
+        self.run("org.apache.kafka.tools.ConfigCommand", &arguments);
     }
 
     fn run(&self, class: &str, arguments: &[&str]) {
@@ -90,11 +92,6 @@ impl Broker {
         let output = Command::new("java").args(at).args(arguments).output().unwrap();
         let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "{class} {arguments:?}: {said}{complained}");
-    }
-
-    /// What the broker has logged.
-    pub fn log(&self) -> String {
-        fs::read_to_string(self.data.path().join("broker/broker.log")).unwrap()
     }
 }
 

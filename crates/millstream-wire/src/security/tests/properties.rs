@@ -50,7 +50,7 @@ fn settings_that_are_possible() {
 
 #[test]
 fn settings_that_are_not_possible() {
-    let cases: [(&[(&str, &str)], &str); 14] = [
+    let cases: [(&[(&str, &str)], &str); 13] = [
         (&[("security.protocol", "tls")], "`security.protocol` cannot be `tls`: it is `plaintext`, `ssl`,"),
         (
             &[("ssl.keystore.location", "x.p12")],
@@ -79,7 +79,6 @@ fn settings_that_are_not_possible() {
             ],
             "`sasl.oauthbearer.extensions` cannot be `a`",
         ),
-        (&[("security.protocol", "sasl_ssl"), ("sasl.oauthbearer.token.endpoint.url", "x")], "give a function"),
         (&[("ssl.cipher.suites", "x")], "`ssl.cipher.suites` is not supported"),
     ];
     for (settings, expected) in cases {
@@ -93,4 +92,27 @@ fn settings_that_are_not_possible() {
         _ => None,
     };
     assert!(SecuritySettings::from_properties(get, None).unwrap_err().contains("function that returns tokens"));
+}
+
+#[test]
+fn tokens_of_an_oauth_server() {
+    let mut settings = vec![
+        ("security.protocol", "sasl_ssl"),
+        ("sasl.mechanism", "OAUTHBEARER"),
+        ("sasl.oauthbearer.method", "oidc"),
+        ("sasl.oauthbearer.token.endpoint.url", "https://login.example/token"),
+        ("sasl.oauthbearer.client.id", "counts"),
+        ("sasl.oauthbearer.client.secret", "s3cret"),
+    ];
+    let read = |settings: &[(&'static str, &'static str)]| {
+        let get = |name: &str| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        SecuritySettings::from_properties(get, None)
+    };
+    if cfg!(feature = "oidc") {
+        assert!(!format!("{:?}", read(&settings).unwrap()).contains("s3cret"));
+        settings.pop();
+        assert!(read(&settings).unwrap_err().contains("`sasl.oauthbearer.client.secret` is not set"));
+    } else {
+        assert!(read(&settings).unwrap_err().contains("enable the feature `oidc`"));
+    }
 }

@@ -118,6 +118,18 @@ fn client_certificates() {
 }
 
 #[test]
+fn the_refusal_of_a_certificate_is_reported_to_a_client_that_is_sending() {
+    let authority = Authority::new("ours");
+    let issued = authority.server(&["127.0.0.1"]);
+    let server = ServerTls { clients: Some(&authority), versions: VERSIONS[1], ..ServerTls::new(&issued) };
+    let (port, server) = server.serve(echo);
+    let mut stream = connect(port, trusting(&authority)).unwrap();
+    server.join().unwrap();
+    let error = std::iter::repeat_with(|| stream.write_all(&[7; 1_000])).find_map(Result::err).unwrap();
+    check(Err(error.into()), Retry::Useless, "it requires a client certificate");
+}
+
+#[test]
 fn servers_without_tls() {
     let cases: [(&[u8], Retry, &str); 6] = [
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", Retry::Useful, "the listener does not use TLS"),
