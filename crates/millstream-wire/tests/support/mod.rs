@@ -81,10 +81,12 @@ impl Broker {
 
     fn add_scram_user(&self) {
         let (user, password) = USER;
-        let mechanism = |name: &str| format!("{name}=[iterations=4096,password={password}]");
-        let config = [mechanism("SCRAM-SHA-256"), mechanism("SCRAM-SHA-512")].join(",");
-        let arguments = ["--alter", "--add-config", &config, "--entity-type", "users", "--entity-name", user];
-        self.run("org.apache.kafka.tools.ConfigCommand", &arguments);
+        // A request may not have a user twice.
+        for mechanism in ["SCRAM-SHA-256", "SCRAM-SHA-512"] {
+            let config = format!("{mechanism}=[iterations=4096,password={password}]");
+            let arguments = ["--alter", "--add-config", &config, "--entity-type", "users", "--entity-name", user];
+            self.run("org.apache.kafka.tools.ConfigCommand", &arguments);
+        }
     }
 
     fn run(&self, class: &str, arguments: &[&str]) {
