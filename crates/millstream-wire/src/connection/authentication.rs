@@ -1,10 +1,12 @@
 //! Authenticating a connection by SASL.
 
+use millstream_protocol::messages::{SaslAuthenticateResponse, SaslHandshakeResponse};
+
 use super::Connection;
 use crate::clock::now;
 use crate::error::LinkError;
-use crate::messages::sasl::{self, Authenticated, Offered};
-use crate::sasl::SaslRequests;
+use crate::messages::sasl;
+use crate::sasl::{SaslFault, SaslRequests};
 use crate::settings::ClientSettings;
 
 impl Connection {
@@ -18,8 +20,18 @@ impl Connection {
     }
 
     /// Authenticates again, if the session is about to end (KIP-368). No request may be in flight.
+    ///
+    /// # Errors
+    /// `SessionEnds` when the broker does not take another authentication on this connection, which Kafka's brokers do at most once
+    /// a second: a session may be that short when a token is about to expire. Another connection is needed then.
     pub(crate) fn renew(&mut self, settings: &ClientSettings) -> Result<(), LinkError> {
-        if self.session.is_over(now()) { self.authenticate(settings) } else { Ok(()) }
+        if !self.session.is_over(now()) {
+            return Ok(());
+        }
+        match self.authenticate(settings) {
+            Err(LinkError::Sasl(SaslFault::NotExpected)) => Err(LinkError::SessionEnds),
+            renewed => renewed,
+        }
     }
 }
 
@@ -29,15 +41,15 @@ struct Requests<'a> {
 }
 
 impl SaslRequests for Requests<'_> {
-    fn handshake(&mut self, mechanism: &str) -> Result<Offered, LinkError> {
-        let request = sasl::handshake(self.connection.next_correlation(), self.client_id, mechanism);
+    fn handshake(&mut self, mechanism: &str) -> Result<SaslHandshakeResponse, LinkError> {
+        let request = sasl::handshake(self.connection.next_correlation(), self.client_id, mechanism)?;
         self.connection.send(&request)?;
-        sasl::read_offered(self.connection.response(sasl::HANDSHAKE)?)
+        sasl::read_handshake(self.connection.response(sasl::HANDSHAKE)?)
     }
 
-    fn authenticate(&mut self, message: &[u8]) -> Result<Authenticated, LinkError> {
-        let request = sasl::authenticate(self.connection.next_correlation(), self.client_id, message);
+    fn authenticate(&mut self, message: &[u8]) -> Result<SaslAuthenticateResponse, LinkError> {
+        let request = sasl::authenticate(self.connection.next_correlation(), self.client_id, message)?;
         self.connection.send(&request)?;
-        sasl::read_authenticated(self.connection.response(sasl::AUTHENTICATE)?)
+        sasl::read_authenticate(self.connection.response(sasl::AUTHENTICATE)?)
     }
 }
