@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a server in real time, on a thread of its own")]
 
 mod refusals;
-mod speed_tmp;
 mod transfers;
 
 use std::io::{Read, Write};
