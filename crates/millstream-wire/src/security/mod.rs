@@ -1,6 +1,7 @@
 //! Who may read what is sent, and who is at the other end: the settings of TLS and SASL, and what is made of them.
 
 mod fault;
+mod in_use;
 mod pem;
 mod properties;
 mod provider;
@@ -12,58 +13,9 @@ mod verifier;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use rustls::ClientConfig;
-
 pub(crate) use self::fault::TlsFault;
+pub use self::in_use::Security;
 #[cfg(any(test, feature = "oidc"))]
 pub(crate) use self::provider::provider;
 pub use self::secret::Secret;
 pub use self::settings::{Authorities, Identity, Pem, SecuritySettings, TlsSettings, Verification};
-use self::tls_config::TlsConfig;
-use crate::sasl::Authenticator;
-
-/// [`SecuritySettings`] in use. Without TLS and SASL by default.
-///
-/// Clones share the certificates that were read, the TLS sessions that can be resumed, the salted passwords and the token. So it
-/// should be made once and cloned for each client.
-///
-/// # Examples
-/// ```
-/// use millstream_wire::{Authorities, ClientSettings, Pem, SaslSettings, ScramHash, Security, SecuritySettings, TlsSettings};
-///
-/// let authorities = Authorities::Own(vec![Pem::File("ca.pem".into())]);
-/// let tls = TlsSettings { authorities, ..TlsSettings::default() };
-/// let sasl = SaslSettings::Scram { hash: ScramHash::Sha512, user: "counts".to_owned(), password: "s3cret".into() };
-/// let security = Security::from(SecuritySettings { tls: Some(tls), sasl: Some(sasl) });
-/// assert!(!format!("{security:?}").contains("s3cret"));
-/// let client = ClientSettings { bootstrap_servers: "broker:9093".to_owned(), security, ..ClientSettings::default() };
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Security(Arc<Shared>);
-
-#[derive(Debug, Default)]
-struct Shared {
-    tls: Option<TlsConfig>,
-    sasl: Option<Authenticator>,
-}
-
-impl From<SecuritySettings> for Security {
-    fn from(settings: SecuritySettings) -> Self {
-        let SecuritySettings { tls, sasl } = settings;
-        Self(Arc::new(Shared { tls: tls.map(TlsConfig::new), sasl: sasl.map(Authenticator::new) }))
-    }
-}
-
-impl Security {
-    /// The configuration for the next connection; `None` without TLS.
-    pub(crate) fn tls(&self) -> Result<Option<Arc<ClientConfig>>, TlsFault> {
-        self.0.tls.as_ref().map(TlsConfig::current).transpose()
-    }
-
-    /// What authenticates a connection; `None` without SASL.
-    pub(crate) fn sasl(&self) -> Option<&Authenticator> {
-        self.0.sasl.as_ref()
-    }
-}

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use std::sync::Arc;
+
 use super::*;
 use crate::testing::certificates::Authority;
 
