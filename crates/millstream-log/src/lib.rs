@@ -34,6 +34,7 @@ pub mod error;
 pub mod event;
 pub mod group;
 pub mod in_process;
+mod lease;
 pub mod pointer_cache;
 pub mod signal;
 pub mod traits;
@@ -45,6 +46,7 @@ pub use error::LogError;
 pub use event::LogEvent;
 pub use group::{CommittedOffset, GroupConfig};
 pub use in_process::InProcessLog;
+pub use lease::Lease;
 pub use pointer_cache::PointerCache;
 pub use signal::Signal;
 pub use traits::{

@@ -8,6 +8,7 @@ use crate::admin::AdminRequest;
 use crate::error::LogError;
 use crate::event::LogEvent;
 use crate::group::{CommittedOffset, GroupConfig};
+use crate::lease::Lease;
 use crate::signal::Signal;
 
 /// A log: creates the clients of stream threads. It is shared by all threads of an application.
@@ -62,6 +63,12 @@ pub trait Membership: Send {
     /// Commits offsets; [`LogEvent::CommitDone`] with the returned token is the response. The partitions need not be of
     /// subscribed topics.
     fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64;
+
+    /// The lease of this member: while it does not hold, others may own the partitions, so nothing may be processed or sent. `None`
+    /// if the log has none; then the caller has to notice its own pauses.
+    fn lease(&self) -> Option<Lease> {
+        None
+    }
 
     /// Leaves the group, so that others take over at once; afterwards the client cannot be used. A static member that is
     /// dropped without this stays a member: if it restarts within its session with the same instance id, it keeps its
@@ -161,6 +168,10 @@ pub trait Producing: Send {
     /// process may have been stopped meanwhile. If it is set more than once, the shortest one counts. The default does nothing, which is right for a producer that sends only when
     /// it is polled.
     fn set_session_timeout(&mut self, _timeout: Duration) {}
+
+    /// Sets the lease of the group member that this producer writes for: nothing is sent while it does not hold. The default does
+    /// nothing, which is right for the producer of a log whose members have no lease.
+    fn set_lease(&mut self, _lease: Lease) {}
 
     /// Discards records. They count as acknowledged, without an offset. Those in flight may still reach the log, but are not
     /// sent again: by then the partition may have another owner, whose records they would follow.

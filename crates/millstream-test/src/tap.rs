@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use millstream_log::{DiscardScope, LogEvent, Producing, Sending, TopicState};
+use millstream_log::{DiscardScope, Lease, LogEvent, Producing, Sending, TopicState};
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::outputs::Outputs;
@@ -52,6 +52,10 @@ impl Producing for Tap {
 
     fn flush(&mut self) {
         self.producer.flush();
+    }
+
+    fn set_lease(&mut self, lease: Lease) {
+        self.producer.set_lease(lease);
     }
 
     fn set_sending(&mut self, sending: Sending) {

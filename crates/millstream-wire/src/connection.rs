@@ -8,14 +8,15 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use millstream_protocol::{Request, read_response, request_frame};
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
-use crate::awake::{Awake, STEP};
 use crate::batch::Batch;
 use crate::clock::now;
 use crate::error::LinkError;
-use crate::frame::{Api, RESPONSE_BYTES_MAX, ResponseFrame};
-use crate::messages::api_versions::{self, Needed};
+use crate::frame::{self, Api, RESPONSE_BYTES_MAX, ResponseFrame};
+use crate::leased::{Leased, Permit, STEP};
+use crate::messages::api_versions::{self, Needed, Supported};
 use crate::messages::init_producer_id::{self, ProducerId};
 use crate::messages::metadata::{self, Cluster};
 use crate::messages::produce;
@@ -35,6 +36,8 @@ pub(crate) struct Connection {
     stream: BufReader<Transport>,
     /// The correlation id of the last response.
     last_correlation: i32,
+    supported: Supported,
+    client_id: String,
     /// How long the broker takes the client for authenticated.
     session: Session,
 }
@@ -46,12 +49,50 @@ impl Connection {
         stream.set_nodelay(true)?;
         let stream = Transport::open(stream, &address.0, &settings.security, until)?;
         stream.set_write_timeout(Some(settings.request_timeout))?;
-        let mut connection = Self { stream: BufReader::new(stream), last_correlation: 0, session: Session::default() };
+        let mut connection = Self {
+            stream: BufReader::new(stream),
+            last_correlation: 0,
+            supported: Supported::new(),
+            client_id: settings.client_id.clone(),
+            session: Session::default(),
+        };
         connection.wait_for(Some(settings.request_timeout))?;
         connection.send(&api_versions::request(1, &settings.client_id))?;
-        api_versions::check(connection.response(api_versions::API)?, needed)?;
+        let supported =
+            connection.response(api_versions::API).and_then(|response| api_versions::check(response, needed));
+        connection.supported = supported.map_err(|error| error.after_waiting(settings.request_timeout))?;
         connection.authenticate(settings)?;
         Ok(connection)
+    }
+
+    /// Sends a request, and waits for its response for as long as `patience`. `build` makes it for the newest version that
+    /// both sides support.
+    pub(crate) fn call<R: Request>(
+        &mut self,
+        settings: &ClientSettings,
+        build: &impl Fn(i16) -> R,
+        patience: Duration,
+    ) -> Result<R::Response, LinkError> {
+        self.renew(settings)?;
+        let version = api_versions::newest::<R>(&self.supported)?;
+        let correlation = self.next_correlation();
+        let request = request_frame(&build(version), version, correlation, &self.client_id)
+            .map_err(|error| LinkError::Unencodable { api: R::NAME, error })?;
+        self.wait_for(Some(patience))?;
+        self.send(&request)?;
+        self.last_correlation = correlation;
+        let frame = frame::read_whole(&mut self.stream).map_err(|error| error.after_waiting(patience))?;
+        let (responded, response) =
+            read_response::<R>(&frame, version).map_err(|error| LinkError::Undecodable { api: R::NAME, error })?;
+        if responded != correlation {
+            return Err(LinkError::Garbled { what: "it has the correlation id of another request" });
+        }
+        Ok(response)
+    }
+
+    /// Whether the broker has closed the connection, on which no response is awaited.
+    pub(crate) fn has_ended(&self) -> bool {
+        !self.stream.buffer().is_empty() || self.stream.get_ref().has_news()
     }
 
     /// Requests the brokers of the cluster and the leaders of the partitions of these topics.
@@ -69,22 +110,22 @@ impl Connection {
         init_producer_id::read(self.response(init_producer_id::API)?)
     }
 
-    /// Lets [`produce`](Self::produce) notice that the process was suspended.
+    /// Lets [`produce`](Self::produce) look at the lease between steps.
     pub(crate) fn send_in_steps(&self) -> Result<(), LinkError> {
         Ok(self.stream.get_ref().set_write_timeout(Some(STEP))?)
     }
 
-    /// Sends batches, which were found to be recent at `since`. The caller reads the response. The connection must
+    /// Sends batches for as long as they may be sent. The caller reads the response. The connection must
     /// [send in steps](Self::send_in_steps).
     pub(crate) fn produce(
         &mut self,
         settings: &ProduceSettings,
         batches: &[(TopicPartition, Arc<Batch>)],
-        since: MonotonicTime,
+        permit: &Permit,
     ) -> Result<(), LinkError> {
         let batches: Vec<_> = batches.iter().map(|(partition, batch)| (partition, batch.bytes())).collect();
         let (correlation, client_id) = (self.next_correlation(), &settings.client.client_id);
-        let sink = &mut Awake::new(self.stream.get_mut(), settings.client.request_timeout, since);
+        let sink = &mut Leased::new(self.stream.get_mut(), settings.client.request_timeout, permit);
         Ok(produce::send(sink, correlation, client_id, settings.replicate_within, &batches)?)
     }
 

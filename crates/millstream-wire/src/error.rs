@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use millstream_protocol::{DecodeError, EncodeError};
+
 use crate::sasl::SaslFault;
 use crate::security::TlsFault;
 
@@ -40,14 +42,30 @@ pub(crate) enum LinkError {
         what: &'static str,
     },
     /// The broker is too old or too new.
-    #[error("the broker does not support version {version} of {api}, but {supported}; {REMEDY}")]
+    #[error("the broker does not support version {needed} of {api}, but {supported}; {REMEDY}")]
     Unfit {
         /// The request's name.
         api: &'static str,
-        /// The version that is needed.
-        version: i16,
+        /// The versions of which one is needed.
+        needed: String,
         /// The versions that it supports.
         supported: String,
+    },
+    /// The response is not one to this request.
+    #[error("the broker's response to {api} cannot be read: {error}")]
+    Undecodable {
+        /// The request's name.
+        api: &'static str,
+        /// What is wrong with it.
+        error: DecodeError,
+    },
+    /// The request cannot be written.
+    #[error("{api} cannot be sent: {error}")]
+    Unencodable {
+        /// The request's name.
+        api: &'static str,
+        /// What is wrong with it.
+        error: EncodeError,
     },
     /// The broker refuses the whole request.
     #[error("the broker refuses the request: error {code}")]
@@ -58,13 +76,21 @@ pub(crate) enum LinkError {
 }
 
 /// Brokers support the requests of a fetcher since Kafka 2.7, and those of a producer since 2.8.
-const REMEDY: &str = "use a broker of Kafka 2.8 or newer, or let librdkafka do it (`fetch.client`, `produce.client`)";
+const REMEDY: &str = "use a broker of Kafka 2.8 or newer";
 
 impl LinkError {
+    /// The error of a connection on which a response was awaited for so long at most.
+    pub(crate) fn after_waiting(self, patience: Duration) -> Self {
+        match self {
+            Self::Failed(error) if is_timeout(&error) => Self::TimedOut { after: patience },
+            other => other,
+        }
+    }
+
     /// Whether a retry cannot succeed.
     pub(crate) fn is_final(&self) -> bool {
         match self {
-            Self::Unfit { .. } => true,
+            Self::Unfit { .. } | Self::Unencodable { .. } => true,
             Self::Tls(fault) => fault.is_final(),
             Self::Sasl(fault) => fault.is_final(),
             _ => false,
@@ -80,6 +106,11 @@ impl From<io::Error> for LinkError {
             Err(error) => Self::Failed(error),
         }
     }
+}
+
+/// Whether a read has ended because it may not last longer.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
 fn no_frame(size: [u8; 4]) -> String {

@@ -55,9 +55,8 @@ struct Trouble {
 impl Leaders {
     /// Creates it for a client that needs these requests.
     pub(crate) fn new(settings: ClientSettings, needed: Needed) -> Self {
-        let servers = settings.bootstrap_servers.split(',').map(str::trim).filter(|text| !text.is_empty());
         Self {
-            bootstrap: servers.map(address).collect(),
+            bootstrap: bootstrap_addresses(&settings),
             settings,
             needed,
             brokers: BTreeMap::new(),
@@ -186,6 +185,12 @@ impl Leaders {
         let (host, port) = self.brokers.get(&broker).cloned().unwrap_or_default();
         format!("broker {broker} at {host}:{port} cannot be used: {error}")
     }
+}
+
+/// The addresses of `bootstrap.servers`.
+pub(crate) fn bootstrap_addresses(settings: &ClientSettings) -> Vec<Address> {
+    let servers = settings.bootstrap_servers.split(',').map(str::trim).filter(|text| !text.is_empty());
+    servers.map(address).collect()
 }
 
 /// Parses an address of `bootstrap.servers`: a protocol before it is ignored, a missing port or host gets its default.

@@ -1,4 +1,7 @@
-//! Reads and writes partitions by Kafka's own protocol, without C code and without `unsafe`.
+//! A client of Kafka, by Kafka's own protocol, without C code and without `unsafe`.
+//!
+//! The [`clients`] are those of the log traits: a consumer that is a member of a group, a reader, a producer, and one for
+//! administration. A stream thread polls them, and no call waits for a broker.
 //!
 //! A [`Fetcher`] reads partitions from given offsets. It finds their leaders, and returns the records as
 //! [chunks](millstream_log::Chunk). A [`Producer`] writes records to partitions, each once and in order. A general client
@@ -18,11 +21,16 @@
 //! | `transport` | TCP with or without TLS |
 //! | `sasl` | [`SaslSettings`]: the mechanisms PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER |
 //! | `frame` | the encoding of requests and responses |
-//! | `group` | classic consumer groups: the bytes that members exchange, and the assignor `cooperative-sticky` |
+//! | `client` | all other calls to brokers: which broker to ask, connections, versions, tasks of several steps |
+//! | `group` | classic consumer groups: members, their sessions and leases, commits, and the assignor `cooperative-sticky` |
+//! | `admin` | topics, offsets, groups |
+//! | [`clients`] | the clients of the log traits |
 //!
-//! The crate only reads and writes. Groups, commits and offset look-ups are done by `millstream-kafka` through librdkafka.
-//! It uses one version of each request: brokers support those of a fetcher since Kafka 2.7 and those of a producer since 2.8,
-//! and Kafka 4.3 still supports both. There is no reading from a preferred replica and no fetch session: a request
+//! Whatever takes several steps (joining a group, creating a topic) is a future that its owner polls. A connection has a thread
+//! that sends and waits; what it sends and what comes of it is decided where it can be tested without one.
+//!
+//! It needs brokers of Kafka 2.8 or newer; tests run it on 3.9 and 4.4. Produce and fetch requests have one version that all of these
+//! support, others the newest that both sides know. There is no reading from a preferred replica and no fetch session: a request
 //! names all its partitions. A producer is idempotent; it has no transactions.
 //!
 //! # TLS
@@ -52,10 +60,12 @@
 //! }
 //! ```
 
+mod admin;
 mod any_broker;
-mod awake;
 mod backoff;
 pub mod batch;
+mod client;
+pub mod clients;
 mod clock;
 mod codes;
 mod connection;
@@ -63,9 +73,9 @@ mod counted;
 mod error;
 mod fetcher;
 mod frame;
-#[cfg_attr(not(test), expect(dead_code, reason = "the group client that uses it is not written yet"))]
 mod group;
 mod leaders;
+mod leased;
 mod messages;
 mod producer;
 mod sasl;
@@ -77,6 +87,7 @@ mod transport;
 
 pub use batch::Compression;
 pub use fetcher::{FetchEvent, Fetcher, Halt};
+pub use group::MemberSettings;
 pub use producer::{PartitionHandle, ProduceEvent, Producer, Taken};
 #[cfg(feature = "oidc")]
 pub use sasl::ClientCredentials;

@@ -4,15 +4,18 @@
 //! continues afterwards, although its partitions have other owners by now. Its records would follow those of the new owners
 //! in the changelogs, because the group reports the loss only a moment later.
 //!
-//! So after a pause of more than half the session time-out nothing is processed or sent until the group has accepted a
-//! commit of unchanged offsets. A group accepts commits from its members only, and a member that was removed does not rejoin
+//! A member with a lease knows when it may act: nothing is processed or sent while its lease does not hold. If a heartbeat
+//! confirms the membership later, the thread continues where it was.
+//!
+//! Where members have no lease, nothing is processed or sent after a pause of more than half the session time-out until the
+//! group has accepted a commit of unchanged offsets. A group accepts commits from its members only, and a member that was removed does not rejoin
 //! before it has handled the loss.
 //!
 //! The same check follows any commit that the group refuses because the thread is not a member.
 
 use std::time::Duration;
 
-use millstream_log::LogError;
+use millstream_log::{Lease, LogError};
 use millstream_types::MonotonicTime;
 
 /// The backoff after a commit whose error does not depend on the membership.
@@ -24,6 +27,7 @@ pub(super) struct MembershipCheck {
     /// The session time-out of the application's settings.
     session_timeout: Duration,
     pause_max: Duration,
+    lease: Option<Lease>,
     /// When the clock was read last.
     last: MonotonicTime,
     state: State,
@@ -66,7 +70,12 @@ pub(super) enum Checked {
 impl MembershipCheck {
     /// A check for a member with this session time-out.
     pub(super) fn new(session_timeout: Duration, now: MonotonicTime) -> Self {
-        Self { session_timeout, pause_max: session_timeout / 2, last: now, state: State::Confirmed }
+        Self { session_timeout, pause_max: session_timeout / 2, lease: None, last: now, state: State::Confirmed }
+    }
+
+    /// The same for a member with this lease, if it has one.
+    pub(super) fn with_lease(self, lease: Option<Lease>) -> Self {
+        Self { lease, ..self }
     }
 
     /// The group applies this session time-out. The shorter one counts, the group's or that of the settings.
@@ -78,9 +87,15 @@ impl MembershipCheck {
     pub(super) fn observe(&mut self, now: MonotonicTime) {
         let was_paused = now - self.last > self.pause_max;
         self.last = now;
-        if was_paused {
+        match &self.lease {
+            Some(lease) => match self.state {
+                State::Confirmed if !lease.holds() => self.state = State::InDoubt(now, Work::Held),
+                State::InDoubt(_, Work::Held) if lease.holds() => self.state = State::Confirmed,
+                State::Confirmed | State::InDoubt(..) | State::Checking(..) => {}
+            },
             // A response in flight may be from before the pause.
-            self.state = State::InDoubt(now, self.work());
+            None if was_paused => self.state = State::InDoubt(now, self.work()),
+            None => {}
         }
     }
 
@@ -89,9 +104,9 @@ impl MembershipCheck {
         self.state != State::Confirmed
     }
 
-    /// Whether the commit has to be sent now.
+    /// Whether the commit has to be sent now. With a lease, a heartbeat confirms work that is held back.
     pub(super) fn is_due(&self, now: MonotonicTime) -> bool {
-        matches!(self.state, State::InDoubt(due, _) if now >= due)
+        matches!(self.state, State::InDoubt(due, work) if now >= due && (self.lease.is_none() || work == Work::Dropped))
     }
 
     /// Records that the commit was sent. Its response will have this token.
@@ -186,6 +201,28 @@ mod tests {
         check.limit_session_timeout(Duration::from_secs(45));
         check.observe(at(6));
         assert!(check.is_in_doubt(), "a longer session of the group changes nothing");
+    }
+
+    /// A pause that is shorter than the rest of the lease changes nothing, however long it is; a lease that is over does, without
+    /// any pause.
+    #[test]
+    fn with_a_lease_the_lease_decides() {
+        let lease = Lease::default();
+        let mut check = MembershipCheck::new(SESSION, at(0)).with_lease(Some(lease.clone()));
+        check.observe(at(0));
+        assert!(check.is_in_doubt() && !check.is_due(at(0)), "without a commit");
+        lease.extend(MonotonicTime::START + Duration::MAX);
+        check.observe(at(100));
+        assert!(!check.is_in_doubt());
+        lease.end();
+        check.observe(at(100));
+        assert!(check.is_in_doubt());
+        lease.extend(MonotonicTime::START + Duration::MAX);
+        check.observe(at(101));
+        assert!(!check.is_in_doubt(), "a heartbeat has confirmed it");
+        check.lost(at(101));
+        check.observe(at(200));
+        assert!(check.is_in_doubt() && check.is_due(at(200)), "work that was dropped needs more than that");
     }
 
     #[test]

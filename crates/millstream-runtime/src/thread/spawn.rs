@@ -57,8 +57,10 @@ fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Sign
     let restore_id = format!("{client_id}-restore");
     let mut outbox = Outbox::new(shared.log.producer(&client_id, signal)?, shared.handlers.clone());
     outbox.set_session_timeout(shared.config.session_timeout);
+    let consumer = shared.log.consumer(&group, signal)?;
+    consumer.lease().into_iter().for_each(|lease| outbox.set_lease(lease));
     Ok(Clients {
-        consumer: shared.log.consumer(&group, signal)?,
+        consumer,
         outbox: outbox.with_retentions(Arc::clone(&plan.retentions)),
         restorer: Restorer::new(shared.log.fetcher(&restore_id, signal)?, shared.log.admin(&restore_id, signal)?),
     })

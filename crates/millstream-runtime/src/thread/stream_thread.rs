@@ -73,6 +73,7 @@ impl StreamThread {
         let config = &shared.config;
         let events = shared.events.for_thread(thread_name(&shared.client_id, number));
         let membership = MembershipCheck::new(config.session_timeout, shared.clock.monotonic());
+        let membership = membership.with_lease(clients.consumer.lease());
         Self {
             owned: OwnedTasks::new(&shared, Arc::clone(&plan), events.clone(), clients, cache_bytes),
             group: GroupEvents::new(events.clone(), config.session_timeout, membership),
@@ -139,9 +140,12 @@ impl StreamThread {
     /// Reads the clock. After a pause in which the membership may have been lost, nothing more is sent.
     fn read_clock(&mut self) -> Now {
         let now = self.shared.clock.both();
+        let was_in_doubt = self.group.membership.is_in_doubt();
         self.group.membership.observe(now.monotonic);
         if self.group.membership.is_in_doubt() {
             self.owned.participants.outbox.hold();
+        } else if was_in_doubt {
+            self.owned.participants.outbox.release();
         }
         now
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_core::chain::{Decision, Destination, Route};
-use millstream_log::{DiscardScope, LogError, LogEvent, Producing, Sending, TopicState};
+use millstream_log::{DiscardScope, Lease, LogError, LogEvent, Producing, Sending, TopicState};
 use millstream_types::{
     Failure, FailureKind, Headers, Now, Offset, Partition, RecordBytes, SkipReason, TaskId, Topic, TopicPartition,
     catch_panic,
@@ -112,6 +112,11 @@ impl Outbox {
     /// Sets the time after which the group removes a silent member. If it is set more than once, the shortest one is used.
     pub fn set_session_timeout(&mut self, timeout: Duration) {
         self.producer.set_session_timeout(timeout);
+    }
+
+    /// Sets the lease of the group member that this outbox writes for: nothing is sent while it does not hold.
+    pub fn set_lease(&mut self, lease: Lease) {
+        self.producer.set_lease(lease);
     }
 
     /// Holds back all records that are not sent yet, until [`release`](Self::release). Meanwhile tasks may not process records.

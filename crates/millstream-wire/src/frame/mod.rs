@@ -6,4 +6,4 @@ mod request;
 mod response;
 
 pub(crate) use request::{Api, RequestFrame};
-pub(crate) use response::{RESPONSE_BYTES_MAX, ResponseFrame};
+pub(crate) use response::{RESPONSE_BYTES_MAX, ResponseFrame, read_whole};

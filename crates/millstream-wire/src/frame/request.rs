@@ -93,13 +93,8 @@ impl<'a> RequestFrame<'a> {
         self.uvarint(0)
     }
 
-    /// Writes a copy of bytes.
-    pub(crate) fn short_bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        self.count(bytes.len()).put(bytes)
-    }
-
-    /// Writes a string as headers and versions that are not flexible have it, cut to 32 KiB.
-    pub(crate) fn string(&mut self, text: &str) -> &mut Self {
+    /// Writes a string as headers have it, cut to 32 KiB.
+    fn string(&mut self, text: &str) -> &mut Self {
         let length = i16::try_from(text.len()).unwrap_or(i16::MAX);
         self.int16(length).put(&text.as_bytes()[..length as usize])
     }

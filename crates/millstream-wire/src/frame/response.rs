@@ -13,6 +13,24 @@ pub(crate) const RESPONSE_BYTES_MAX: usize = 256 << 20;
 /// for what is read at once.
 const ROOM_BYTES_MAX: usize = 1 << 20;
 
+/// Waits for a response, and reads all of its frame behind the size.
+///
+/// # Errors
+/// When the connection ends, or the frame is larger than [`RESPONSE_BYTES_MAX`].
+pub(crate) fn read_whole(source: &mut impl Read) -> Result<Vec<u8>, LinkError> {
+    let mut size = [0; 4];
+    source.read_exact(&mut size)?;
+    let length = match usize::try_from(i32::from_be_bytes(size)) {
+        Ok(length) if length <= RESPONSE_BYTES_MAX => length,
+        _ => return Err(LinkError::NoFrame { size }),
+    };
+    let mut frame = Vec::with_capacity(length.min(ROOM_BYTES_MAX));
+    if source.take(length as u64).read_to_end(&mut frame)? < length {
+        return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+    }
+    Ok(frame)
+}
+
 /// A response that is being read. Declared sizes and counts are checked against the size of the frame.
 pub(crate) struct ResponseFrame<R> {
     source: R,
@@ -94,18 +112,18 @@ impl<R: Read> ResponseFrame<R> {
         String::from_utf8(bytes).map_err(|_| LinkError::Garbled { what: "a string is not UTF-8" })
     }
 
-    /// A string in the encoding of versions that are not flexible; empty if it is null.
-    pub(crate) fn string(&mut self) -> Result<String, LinkError> {
-        let length = usize::try_from(self.int16()?).unwrap_or(0);
-        self.take_off(Some(length))?;
-        let mut bytes = vec![0; length];
-        self.source.read_exact(&mut bytes)?;
-        String::from_utf8(bytes).map_err(|_| LinkError::Garbled { what: "a string is not UTF-8" })
-    }
-
     /// Bytes; empty if they are null.
     pub(crate) fn compact_bytes(&mut self) -> Result<Vec<u8>, LinkError> {
         let length = self.length()?.unwrap_or(0);
+        self.bytes(length)
+    }
+
+    /// The rest of the frame.
+    pub(crate) fn rest(mut self) -> Result<Vec<u8>, LinkError> {
+        self.bytes(self.left)
+    }
+
+    fn bytes(&mut self, length: usize) -> Result<Vec<u8>, LinkError> {
         self.take_off(Some(length))?;
         let mut bytes = vec![0; length.min(ROOM_BYTES_MAX)];
         self.source.read_exact(&mut bytes)?;

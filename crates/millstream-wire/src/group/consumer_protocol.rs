@@ -21,16 +21,8 @@ use super::member::Generation;
 /// The protocol type of a group whose members are consumers.
 pub(crate) const PROTOCOL_TYPE: &str = "consumer";
 
-/// The versions of an assignment, which all have the same layout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Version {
-    /// What librdkafka writes.
-    V0,
-    V1,
-    V2,
-    /// What Kafka's Java client writes.
-    V3,
-}
+/// The version that is written: all versions of an assignment have the same layout.
+const ASSIGNMENT_VERSION: i16 = 0;
 
 /// What a member asks for when it joins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,12 +91,12 @@ pub(crate) struct Assignment {
 }
 
 impl Assignment {
-    /// The bytes. Partitions are sorted.
+    /// The bytes, in version 0 as librdkafka writes them. Partitions are sorted.
     ///
     /// # Errors
     /// When a name is longer than 32,767 bytes, or there is more than a list can have.
-    pub(crate) fn encode(&self, version: Version) -> Result<Vec<u8>, ConsumerProtocolError> {
-        let mut writer = Writer::new(version as i16);
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, ConsumerProtocolError> {
+        let mut writer = Writer::new(ASSIGNMENT_VERSION);
         writer.partitions(&self.partitions)?;
         writer.nullable_bytes(self.user_data.as_deref(), "the user data")?;
         Ok(writer.finish())

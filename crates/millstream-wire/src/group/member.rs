@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The id that the coordinator gave a member. It is cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +29,28 @@ impl Borrow<str> for MemberId {
 impl fmt::Display for MemberId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// The id of a member, once it has one. Clones share it: a member that joins gets its id before it has joined.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MemberSlot(Arc<Mutex<Option<MemberId>>>);
+
+impl MemberSlot {
+    fn lock(&self) -> MutexGuard<'_, Option<MemberId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn get(&self) -> Option<MemberId> {
+        self.lock().clone()
+    }
+
+    pub(super) fn set(&self, id: MemberId) {
+        *self.lock() = Some(id);
+    }
+
+    pub(super) fn take(&self) -> Option<MemberId> {
+        self.lock().take()
     }
 }
 

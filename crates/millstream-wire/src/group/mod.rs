@@ -1,5 +1,22 @@
-//! Classic consumer groups: what members tell the leader and each other, and how the leader assigns partitions.
+//! Members of groups, and committed offsets.
 
-pub(crate) mod consumer_protocol;
-pub(crate) mod cooperative_sticky;
-pub(crate) mod member;
+mod background;
+mod changes;
+mod commit;
+mod committed;
+mod config;
+mod consumer_protocol;
+mod cooperative_sticky;
+mod coordinator;
+mod group_member;
+mod join;
+mod leave;
+mod member;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use committed::{Committed, committed_offsets};
+pub use config::MemberSettings;
+pub(crate) use coordinator::Coordinator;
+pub(crate) use group_member::GroupMember;

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use millstream_protocol::Request;
+
 use super::{fetch, init_producer_id, metadata, produce};
 use crate::error::LinkError;
 use crate::frame::{Api, RequestFrame, ResponseFrame};
@@ -28,28 +30,52 @@ pub(crate) fn request(correlation: i32, client_id: &str) -> Vec<u8> {
     RequestFrame::new(API, correlation, client_id).finish()
 }
 
+/// The versions of the requests that a broker supports: keys, with the oldest and the newest version.
+pub(crate) type Supported = Vec<(i16, i16, i16)>;
+
 /// Reads the response, and checks that the broker supports what is needed.
 ///
 /// # Errors
 /// When it does not.
-pub(crate) fn check<R: Read>(mut response: ResponseFrame<R>, needed: Needed) -> Result<(), LinkError> {
+pub(crate) fn check<R: Read>(mut response: ResponseFrame<R>, needed: Needed) -> Result<Supported, LinkError> {
     let code = response.int16()?;
     if code != 0 {
         return Err(LinkError::Refused { code });
     }
-    let mut supported = Vec::new();
+    let mut supported = Supported::new();
     for _ in 0..response.count_of_four_bytes(ENTRY_BYTES)? {
         supported.push((response.int16()?, response.int16()?, response.int16()?));
     }
     response.end()?;
-    needed.iter().try_for_each(|(name, api)| check_one(name, *api, &supported))
+    needed.iter().try_for_each(|(name, api)| check_one(name, *api, &supported))?;
+    Ok(supported)
 }
 
-fn check_one(name: &'static str, api: Api, supported: &[(i16, i16, i16)]) -> Result<(), LinkError> {
+/// The newest version of a request that both sides support.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn newest<R: Request>(supported: &Supported) -> Result<i16, LinkError> {
+    let known = supported.iter().find(|(key, ..)| *key == R::API_KEY);
+    let version = known.map_or(-1, |(_, _, newest)| R::NEWEST.min(*newest));
+    if known.is_some_and(|(_, oldest, _)| version >= R::OLDEST.max(*oldest)) {
+        return Ok(version);
+    }
+    Err(LinkError::Unfit { api: R::NAME, needed: versions(R::OLDEST, R::NEWEST), supported: text(known) })
+}
+
+fn check_one(name: &'static str, api: Api, supported: &Supported) -> Result<(), LinkError> {
     let known = supported.iter().find(|(key, ..)| *key == api.key);
     if known.is_some_and(|(_, oldest, newest)| (*oldest..=*newest).contains(&api.version)) {
         return Ok(());
     }
-    let supported = known.map_or("none".to_owned(), |(_, oldest, newest)| format!("{oldest} to {newest}"));
-    Err(LinkError::Unfit { api: name, version: api.version, supported })
+    Err(LinkError::Unfit { api: name, needed: versions(api.version, api.version), supported: text(known) })
+}
+
+fn text(known: Option<&(i16, i16, i16)>) -> String {
+    known.map_or("none".to_owned(), |(_, oldest, newest)| versions(*oldest, *newest))
+}
+
+fn versions(oldest: i16, newest: i16) -> String {
+    if oldest == newest { oldest.to_string() } else { format!("{oldest} to {newest}") }
 }

@@ -53,7 +53,7 @@ fn read_as_all(frame: impl Fn(Api) -> Vec<u8>) {
 }
 
 fn check_reader(response: ResponseFrame<&[u8]>) -> Result<(), LinkError> {
-    api_versions::check(response, api_versions::READER)
+    api_versions::check(response, api_versions::READER).map(drop)
 }
 
 /// Bytes that look like counts and lengths more often than random ones.

@@ -10,9 +10,10 @@ use millstream_types::{MonotonicTime, TopicPartition};
 
 use super::error_class::ErrorClass;
 use crate::batch::Batch;
-use crate::clock::{SUSPENDED_AFTER, now};
+use crate::clock::now;
 use crate::connection::{Address, Connection, Handle, spawn};
 use crate::error::LinkError;
+use crate::leased::Permit;
 use crate::messages::api_versions::WRITER;
 use crate::messages::produce::{self, ProduceResponse, Produced};
 use crate::settings::ProduceSettings;
@@ -52,18 +53,10 @@ pub(super) struct Link {
 
 /// The batches of some partitions.
 struct Request {
-    /// When it was known last that the partitions are the caller's.
-    read_at: MonotonicTime,
+    permit: Permit,
     /// How many failures were known when it was made.
     failures_known: usize,
     batches: Vec<(TopicPartition, Arc<Batch>)>,
-}
-
-impl Request {
-    /// Whether the process may have been suspended since then. Such a request is requeued instead of sent.
-    fn is_stale(&self, now: MonotonicTime) -> bool {
-        now - self.read_at >= SUSPENDED_AFTER
-    }
 }
 
 enum LinkEvent {
@@ -173,16 +166,15 @@ impl Link {
         self.connection.is_some() && !self.is_draining
     }
 
-    /// Passes a request to the thread: `read_at` is when the caller has read its clock, by that of the threads. The link must
-    /// have room.
+    /// Passes a request to the thread, which requeues it instead of sending it if it may not be sent. The link must have room.
     pub(super) fn send(
         &mut self,
         partitions: Vec<usize>,
         batches: Vec<(TopicPartition, Arc<Batch>)>,
         now: MonotonicTime,
-        read_at: MonotonicTime,
+        permit: Permit,
     ) {
-        let request = Request { read_at, failures_known: self.failures_known, batches };
+        let request = Request { permit, failures_known: self.failures_known, batches };
         // If the thread has ended, it has reported why.
         let _ended = self.requests.try_send(request);
         self.in_flight.push_back(partitions);
@@ -260,13 +252,13 @@ impl Worker {
                 return Some(error);
             }
             let begin = now();
-            if request.failures_known < self.failures || request.is_stale(begin) {
+            if request.failures_known < self.failures || !request.permit.holds() {
                 self.report(LinkEvent::Requeued).ok()?;
                 request = self.requested.recv().ok()?;
                 continue;
             }
             let requested = request.batches.len();
-            let response = match self.produce(&mut connection, request, begin) {
+            let response = match self.produce(&mut connection, request) {
                 Ok(response) => response,
                 Err(error) => return Some(error),
             };
@@ -279,13 +271,8 @@ impl Worker {
     }
 
     /// Sends a request and waits for its response.
-    fn produce(
-        &self,
-        connection: &mut Connection,
-        request: Request,
-        begin: MonotonicTime,
-    ) -> Result<ProduceResponse, LinkError> {
-        connection.produce(&self.settings, &request.batches, begin)?;
+    fn produce(&self, connection: &mut Connection, request: Request) -> Result<ProduceResponse, LinkError> {
+        connection.produce(&self.settings, &request.batches, &request.permit)?;
         produce::read(connection.response(produce::API)?)
     }
 

@@ -13,7 +13,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use millstream_log::{DiscardScope, Sending, Signal};
+use millstream_log::{DiscardScope, Lease, Sending, Signal};
 use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
 pub use self::event::ProduceEvent;
@@ -22,9 +22,9 @@ use self::link::{Link, Returned};
 use self::partition_state::PartitionState;
 use self::report::Report;
 use crate::batch::{HEADER_BYTES, record_bytes_max};
-use crate::clock::{self, SUSPENDED_AFTER};
 use crate::error::LinkError;
 use crate::leaders::{Found, Leaders};
+use crate::leased::Permit;
 use crate::messages::api_versions::WRITER;
 use crate::messages::init_producer_id::ProducerId;
 use crate::messages::produce::Produced;
@@ -93,8 +93,7 @@ pub struct Producer {
     /// Rotates the partitions, for requests that cannot have all of them.
     turn: usize,
     now: MonotonicTime,
-    /// When the caller has read its clock for the last poll, by the clock of the threads.
-    read_at: MonotonicTime,
+    lease: Option<Lease>,
     events: Vec<ProduceEvent>,
 }
 
@@ -141,7 +140,7 @@ impl Producer {
             spare: Vec::new(),
             turn: 0,
             now: MonotonicTime::START,
-            read_at: clock::now(),
+            lease: None,
             events: Vec::new(),
         }
     }
@@ -204,6 +203,11 @@ impl Producer {
         self.sending = sending;
     }
 
+    /// Sets the lease of the group member that this producer writes for: nothing is sent while it does not hold.
+    pub fn set_lease(&mut self, lease: Lease) {
+        self.lease = Some(lease);
+    }
+
     /// Discards records. They count as completed. Those in flight may still reach the log, but are not sent again.
     pub fn discard(&mut self, scope: DiscardScope<'_>) {
         let mut report = Report::default();
@@ -219,17 +223,9 @@ impl Producer {
 
     /// Does what is due without blocking, and appends what happened to `events`.
     pub fn poll(&mut self, now: MonotonicTime, events: &mut Vec<ProduceEvent>) {
-        self.note_time(now);
+        self.now = now;
         self.advance();
         events.append(&mut self.events);
-    }
-
-    /// Notes the time of the caller. If much more has passed since the last poll than its clock says, the process was suspended
-    /// after it had read the clock, and the caller does not know yet that it may have lost its partitions.
-    fn note_time(&mut self, now: MonotonicTime) {
-        let (called_at, read_at) = (clock::now(), self.read_at + (now - self.now));
-        self.read_at = if called_at - read_at < SUSPENDED_AFTER { called_at } else { read_at };
-        self.now = now;
     }
 
     fn advance(&mut self) {
@@ -356,7 +352,8 @@ impl Producer {
 
     /// Sends to each broker what waits for it, if it is due.
     fn send(&mut self) {
-        if self.buffered.records == 0 || self.sending == Sending::Held {
+        let may_send = self.sending == Sending::Allowed && self.lease.as_ref().is_none_or(Lease::holds);
+        if self.buffered.records == 0 || !may_send {
             return;
         }
         let identity = self.identity.get();
@@ -407,7 +404,7 @@ impl Producer {
             }
         }
         batches.sort_by(|(one, _), (other, _)| one.cmp(other));
-        link.send(partitions, batches, self.now, self.read_at);
+        link.send(partitions, batches, self.now, Permit::of(self.lease.as_ref()));
     }
 }
 

@@ -42,6 +42,14 @@ impl From<SecuritySettings> for Security {
 }
 
 impl Security {
+    /// Reads the certificates, as the first connection would.
+    ///
+    /// # Errors
+    /// When they cannot be read or used, or there is no cryptography for this processor. The text names the setting and the remedy.
+    pub fn check(&self) -> Result<(), String> {
+        self.tls().map(drop).map_err(|fault| fault.to_string())
+    }
+
     /// The configuration for the next connection; `None` without TLS.
     pub(crate) fn tls(&self) -> Result<Option<Arc<ClientConfig>>, TlsFault> {
         self.0.tls.as_ref().map(TlsConfig::current).transpose()

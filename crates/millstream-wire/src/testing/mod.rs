@@ -7,10 +7,13 @@
 )]
 
 mod bytes;
+mod calls;
 pub(crate) mod certificates;
 mod codes;
+mod pace;
 mod partition;
 mod producing;
+mod random;
 mod records;
 mod requests;
 mod responses;
@@ -28,9 +31,13 @@ use crate::sasl::SaslSettings;
 use crate::security::SecuritySettings;
 use crate::settings::ClientSettings;
 
+use self::calls::APIS;
+pub(crate) use self::calls::{TestGroup, TestMember, Waiting};
 use self::codes::DUPLICATE_SEQUENCE;
 pub(crate) use self::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE};
+pub(crate) use self::pace::Pace;
 pub(crate) use self::partition::TestPartition;
+pub(crate) use self::random::Random;
 pub(crate) use self::records::Written;
 pub(crate) use self::requests::{FetchRequest, SentBatch};
 use self::script::Shared;
@@ -107,8 +114,22 @@ impl TestCluster {
         }
     }
 
+    /// The broker keeps its connections, accepts others, and responds to nothing.
+    pub(crate) fn silence(&self, broker: i32) {
+        let all = APIS.iter().map(|(api, ..)| *api).chain([API_VERSIONS, FETCH, PRODUCE, INIT_PRODUCER_ID]);
+        self.edit(|script| script.faults.extend(all.map(|api| ((broker, api), Fault::Held))));
+    }
+
+    /// How many connections are open at all brokers.
+    pub(crate) fn open(&self) -> usize {
+        self.edit(|script| script.open.values().sum())
+    }
+
     pub(crate) fn heal(&self) {
-        self.edit(|script| script.faults.clear());
+        self.edit(|script| {
+            script.faults.clear();
+            script.calls.heal();
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Writes responses by the message schemas.
 
 use super::bytes::Writing;
-use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, NOT_LEADER, PRODUCE, UNKNOWN_TOPIC_OR_PARTITION};
+use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, NOT_LEADER, PRODUCE, UNKNOWN_TOPIC_OR_PARTITION};
 use super::partition::TestPartition;
 use super::requests::{FetchRequest, Request, RequestedPartition};
 use super::script::Script;
@@ -31,6 +31,7 @@ impl Script {
             Request::InitProducerId => self.init_producer_id(response.tags(None)),
             Request::SaslHandshake(mechanism) => sasl_handshake(mechanism, &mut response),
             Request::SaslAuthenticate(message) => self.sasl_authenticate(broker, message, response.tags(None)),
+            Request::Call(_) => unreachable!("calls are served by the codecs"),
         }
         response.frame()
     }
@@ -56,14 +57,14 @@ impl Script {
 
     fn api_versions(&self, response: &mut Writing) {
         let spoken = [
-            (METADATA, 0, 12),
             (API_VERSIONS, 0, 4),
             (FETCH, 4, self.fetch_newest),
             (PRODUCE, 0, self.produce_newest),
             (INIT_PRODUCER_ID, 0, 5),
         ];
-        response.int16(0).int32(spoken.len() as i32);
-        for (kind, oldest, newest) in spoken {
+        let calls = self.calls.supported();
+        response.int16(0).int32((spoken.len() + calls.len()) as i32);
+        for (kind, oldest, newest) in spoken.into_iter().chain(calls) {
             response.int16(kind).int16(oldest).int16(newest);
         }
     }

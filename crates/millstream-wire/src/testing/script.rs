@@ -1,8 +1,10 @@
 //! The behaviour of the brokers, and the requests that they got.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Condvar, Mutex};
 
+use super::calls::Calls;
 use super::partition::TestPartition;
 use super::records::{self, Written};
 use super::requests::{FetchRequest, ProduceRequest, RequestedPartition, SentBatch};
@@ -17,6 +19,8 @@ pub(crate) enum Fault {
     WrongCorrelation,
     /// These bytes are sent in its place, and the connection ends.
     Instead(Vec<u8>),
+    /// The bytes behind the correlation id are changed, and sometimes cut. The number is the seed.
+    Mutated(u64),
     /// It is not sent while this fault is set. The request is executed.
     Held,
     /// The connection ends when the request has arrived, and it is not executed; the next request gets a response.
@@ -60,7 +64,13 @@ pub(crate) struct Script {
     pub(crate) open: BTreeMap<i32, usize>,
     /// Brokers that are missing in the responses to look-ups.
     pub(crate) absent: BTreeSet<i32>,
-    pub(super) ports: BTreeMap<i32, u16>,
+    /// What is served by the codecs.
+    pub(crate) calls: Calls,
+    /// The connections by broker.
+    pub(super) streams: Vec<(i32, TcpStream)>,
+    /// How many responses were mutated.
+    pub(crate) mutations: u64,
+    pub(crate) ports: BTreeMap<i32, u16>,
     pub(super) is_over: bool,
 }
 
@@ -79,6 +89,12 @@ impl Script {
     pub(crate) fn sent(&self, topic: &str, number: i32) -> Vec<SentBatch> {
         let batches = self.produces.iter().flat_map(|(_, request)| &request.batches);
         batches.filter(|batch| batch.topic == topic && batch.number == number).cloned().collect()
+    }
+
+    /// Closes the connections of a broker.
+    pub(crate) fn disconnect(&mut self, broker: i32) {
+        let streams = self.streams.iter().filter(|(of, _)| *of == broker);
+        streams.for_each(|(_, stream)| _ = stream.shutdown(Shutdown::Both));
     }
 
     /// Drops the producer state, so that any sequence number is accepted.

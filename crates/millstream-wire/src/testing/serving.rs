@@ -1,12 +1,15 @@
 //! The threads of the brokers.
 
 use std::io::{self, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::requests::{self, Request};
+use super::calls::{Call, Served};
+use super::codes::METADATA;
+use super::random::Random;
+use super::requests::{self, LookupReader, Request};
 use super::script::{Fault, Script, Shared};
 
 /// Opens a broker's port.
@@ -31,10 +34,12 @@ fn serve(broker: i32, mut stream: TcpStream, shared: &Shared) {
         let mut script = shared.script.lock().unwrap();
         *script.opened.entry(broker).or_default() += 1;
         *script.open.entry(broker).or_default() += 1;
+        script.streams.push((broker, stream.try_clone().unwrap()));
     }
     stream.set_nodelay(true).unwrap();
     // Its end is how a test sees that a connection is gone.
     let _end = respond_to_all(broker, &mut stream, shared);
+    let _closed = stream.shutdown(Shutdown::Both);
     *shared.script.lock().unwrap().open.get_mut(&broker).unwrap() -= 1;
 }
 
@@ -44,7 +49,9 @@ fn respond_to_all(broker: i32, stream: &mut TcpStream, shared: &Shared) -> io::R
         stream.read_exact(&mut size)?;
         let mut frame = vec![0; i32::from_be_bytes(size) as usize];
         stream.read_exact(&mut frame)?;
-        let (kind, correlation, request) = requests::read(&frame);
+        let has_limit = shared.script.lock().unwrap().calls.versions.contains_key(&METADATA);
+        let lookups = if has_limit { LookupReader::Codecs } else { LookupReader::Here };
+        let (kind, correlation, request) = requests::read(broker, &frame, lookups);
         let waiting = || is_there(stream);
         let (response, fault) = wait_for_response(broker, kind, correlation, &request, shared, &waiting)?;
         send(stream, response, fault)?;
@@ -69,19 +76,51 @@ fn wait_for_response(
     if let Request::Fetch(fetch) = request {
         let until = Instant::now() + Duration::from_millis(fetch.wait_max_ms as u64);
         let is_due = |script: &Script| script.has_news(broker, fetch) || Instant::now() >= until;
-        script = wait_until(script, shared, is_there, is_due)?;
+        script = wait_until(script, kind, shared, is_there, is_due)?;
     }
-    let response = script.response(broker, correlation, request);
+    let response = match request {
+        Request::Call(call) => {
+            let response;
+            (script, response) = serve_call(script, call, correlation, shared, is_there)?;
+            response
+        }
+        _ => script.response(broker, correlation, request),
+    };
     if matches!(request, Request::Fetch(_)) {
         script.response_bytes.push(response.len());
     }
     let is_due = |script: &Script| script.faults.get(&key) != Some(&Fault::Held) || script.is_over;
-    script = wait_until(script, shared, is_there, is_due)?;
-    let fault = script.faults.get(&key).cloned();
+    script = wait_until(script, kind, shared, is_there, is_due)?;
+    let mut fault = script.faults.get(&key).cloned();
+    if let Some(Fault::Mutated(seed)) = &mut fault {
+        script.mutations += 1;
+        *seed = seed.wrapping_mul(1_000_003) ^ script.mutations;
+    }
     if matches!(fault, Some(Fault::CutAt(_))) {
         script.faults.remove(&key);
     }
     Ok((response, fault))
+}
+
+/// Carries out a call, and waits for its response where the API does.
+fn serve_call<'a>(
+    mut script: MutexGuard<'a, Script>,
+    call: &Call,
+    correlation: i32,
+    shared: &'a Shared,
+    is_there: &dyn Fn() -> io::Result<()>,
+) -> io::Result<(MutexGuard<'a, Script>, Vec<u8>)> {
+    let served = script.call(call, correlation);
+    // It may have answered requests that waited.
+    shared.changed.notify_all();
+    let ticket = match served {
+        Served::Now(response) => return Ok((script, response)),
+        Served::Later(ticket) => ticket,
+    };
+    let is_due = |script: &Script| script.calls.has_answer(ticket) || script.is_over;
+    script = wait_until(script, call.api, shared, is_there, is_due)?;
+    let response = script.calls.answered(ticket, call, correlation).ok_or(io::ErrorKind::ConnectionAborted)?;
+    Ok((script, response))
 }
 
 impl Script {
@@ -92,6 +131,7 @@ impl Script {
             Request::Fetch(fetch) => self.fetches.push((broker, fetch.clone())),
             Request::Produce(produce) => self.produces.push((broker, produce.clone())),
             Request::InitProducerId => self.producer_id_requests += 1,
+            Request::Call(call) => self.calls.requests.push(call.clone()),
         }
     }
 }
@@ -111,21 +151,26 @@ fn is_there(stream: &TcpStream) -> io::Result<()> {
 
 fn wait_until<'a>(
     mut script: MutexGuard<'a, Script>,
+    kind: i16,
     shared: &'a Shared,
     is_there: &dyn Fn() -> io::Result<()>,
     is_due: impl Fn(&Script) -> bool,
 ) -> io::Result<MutexGuard<'a, Script>> {
-    while !is_due(&script) {
+    let mut is_gone = Ok(());
+    *script.calls.waiting.entry(kind).or_default() += 1;
+    while !is_due(&script) && is_gone.is_ok() {
         script = shared.changed.wait_timeout(script, Duration::from_millis(5)).unwrap().0;
-        is_there()?;
+        is_gone = is_there();
     }
-    Ok(script)
+    *script.calls.waiting.entry(kind).or_default() -= 1;
+    is_gone.map(|()| script)
 }
 
 fn send(stream: &mut TcpStream, mut response: Vec<u8>, fault: Option<Fault>) -> io::Result<()> {
     match fault {
         // One that drops came too late for this request.
         None | Some(Fault::Held | Fault::Dropped) => stream.write_all(&response),
+        Some(Fault::Mutated(seed)) => stream.write_all(&mutated(response, seed)),
         Some(Fault::ByteByByte) => response.iter().try_for_each(|byte| stream.write_all(&[*byte])),
         Some(Fault::WrongCorrelation) => {
             response[7] ^= 1;
@@ -140,4 +185,22 @@ fn send(stream: &mut TcpStream, mut response: Vec<u8>, fault: Option<Fault>) -> 
             Err(io::ErrorKind::ConnectionAborted.into())
         }
     }
+}
+
+/// The response with some bytes behind its correlation id changed, and its end perhaps cut. Its size is right.
+fn mutated(mut response: Vec<u8>, seed: u64) -> Vec<u8> {
+    const BODY: usize = 8;
+    let mut random = Random(seed);
+    for _ in 0..=random.below(3) {
+        let at = BODY + random.below((response.len() - BODY).max(1));
+        if let Some(byte) = response.get_mut(at) {
+            *byte = [0, 1, 0x7f, 0x80, 0xff, random.below(256) as u8][random.below(6)];
+        }
+    }
+    if random.below(4) == 0 {
+        response.truncate(BODY + random.below((response.len() - BODY).max(1)));
+    }
+    let size = (response.len() - 4) as i32;
+    response[..4].copy_from_slice(&size.to_be_bytes());
+    response
 }

@@ -72,6 +72,14 @@ impl Transport {
         }
     }
 
+    /// Whether there is something to read: the end of the connection, if no response is awaited.
+    pub(crate) fn has_news(&self) -> bool {
+        let stream = self.stream();
+        let peeked = stream.set_nonblocking(true).and_then(|()| stream.peek(&mut [0]));
+        let is_quiet = peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        stream.set_nonblocking(false).is_err() || !is_quiet
+    }
+
     /// Closes the connection, which ends the wait of other threads.
     pub(crate) fn close(&self) {
         match self {

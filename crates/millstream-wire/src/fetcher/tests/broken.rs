@@ -111,7 +111,7 @@ fn a_broker_too_old_is_reported_with_the_remedy() {
     assert_eq!(
         text,
         "the broker does not support version 12 of Fetch, but 4 to 11; \
-         use a broker of Kafka 2.8 or newer, or let librdkafka do it (`fetch.client`, `produce.client`)"
+         use a broker of Kafka 2.8 or newer"
     );
 }
 

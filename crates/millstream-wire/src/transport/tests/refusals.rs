@@ -47,7 +47,7 @@ fn certificates_of_brokers() {
         (authority.authority(), "it is that of an authority; have the authority issue one for the broker"),
     ];
     for (issued, text) in cases {
-        let (port, server) = ServerTls::new(&issued).serve(|stream| echo(stream));
+        let (port, server) = ServerTls::new(&issued).serve(echo);
         let result = attempt(port, trusting(&authority));
         match text {
             "" => result.unwrap(),
@@ -60,7 +60,7 @@ fn certificates_of_brokers() {
 #[test]
 fn a_certificate_that_no_authority_has_signed_is_trusted_if_it_is_named() {
     let (authority, issued) = (Authority::new("ours"), certificates::self_signed());
-    let (port, _server) = ServerTls::new(&issued).serve(|stream| echo(stream));
+    let (port, _server) = ServerTls::new(&issued).serve(echo);
     let pems = [authority.pem(), issued.certificate.clone()].map(|pem| Pem::Text(pem.into()));
     let tls = TlsSettings { authorities: Authorities::Own(pems.to_vec()), ..TlsSettings::default() };
     attempt(port, tls).unwrap();
@@ -82,7 +82,7 @@ fn less_can_be_verified() {
     ];
     for versions in VERSIONS {
         for (issued, verification, text) in cases {
-            let (port, _server) = ServerTls { versions, ..ServerTls::new(issued) }.serve(|stream| echo(stream));
+            let (port, _server) = ServerTls { versions, ..ServerTls::new(issued) }.serve(echo);
             let result = attempt(port, TlsSettings { verification, ..trusting(&authority) });
             match text {
                 "" => result.unwrap(),
@@ -108,7 +108,7 @@ fn client_certificates() {
     ];
     for (identity, text) in cases {
         let server = ServerTls { clients: Some(&authority), ..ServerTls::new(&issued) };
-        let (port, _server) = server.serve(|stream| echo(stream));
+        let (port, _server) = server.serve(echo);
         let result = attempt(port, TlsSettings { identity, ..trusting(&authority) });
         match text {
             "" => result.unwrap(),

@@ -3,7 +3,7 @@
 use std::thread;
 
 use super::*;
-use crate::awake::{Awake, STEP};
+use crate::leased::{Leased, Permit, STEP};
 use crate::testing::tls_server::{ServerTls, echo};
 
 /// More than the buffers of a connection have room for.
@@ -21,7 +21,7 @@ fn one_thread_reads_while_another_writes() {
     let issued = authority.server(&["127.0.0.1"]);
     for versions in VERSIONS {
         let server = ServerTls { versions, ..ServerTls::new(&issued) };
-        let (port, server) = server.serve(|stream| echo(stream));
+        let (port, server) = server.serve(echo);
         let mut reader = connect(port, trusting(&authority)).unwrap();
         let mut writer = reader.try_clone().unwrap();
         let writing = thread::spawn(move || {
@@ -87,7 +87,7 @@ fn keys_may_be_replaced_meanwhile() {
 fn a_wait_for_bytes_ends_by_a_time_out_and_by_another_thread() {
     let authority = Authority::new("ours");
     let issued = authority.server(&["127.0.0.1"]);
-    let (port, server) = ServerTls::new(&issued).serve(|stream| echo(stream));
+    let (port, server) = ServerTls::new(&issued).serve(echo);
     let mut reader = connect(port, trusting(&authority)).unwrap();
     let closer = reader.try_clone().unwrap();
     reader.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
@@ -154,7 +154,7 @@ fn large_requests_are_sent_in_steps() {
     let mut stream = connect(port, trusting(&authority)).unwrap();
     stream.set_write_timeout(Some(STEP)).unwrap();
     let bytes = numbered(LARGE);
-    Awake::new(&mut stream, PATIENCE, now()).write_all(&bytes).unwrap();
+    Leased::new(&mut stream, PATIENCE, &Permit::default()).write_all(&bytes).unwrap();
     stream.read_exact(&mut [0]).unwrap();
     assert!(server.join().unwrap());
 }
@@ -171,6 +171,6 @@ fn a_broker_that_reads_nothing_is_given_up() {
     let _open = server.join().unwrap();
     stream.set_write_timeout(Some(STEP)).unwrap();
     let bytes = numbered(LARGE);
-    let error = Awake::new(&mut stream, 2 * STEP, now()).write_all(&bytes).unwrap_err();
+    let error = Leased::new(&mut stream, 2 * STEP, &Permit::default()).write_all(&bytes).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
 }
