@@ -199,16 +199,6 @@ fn an_empty_variable_counts_as_not_set_and_a_wrong_one_is_named() {
     assert_eq!((code, said.contains("environment")), (Some(2), false), "{said}");
 }
 
-#[cfg(not(feature = "kafka"))]
-#[test]
-fn a_build_without_kafka_reports_how_to_add_it() {
-    let ended = wordcount(&["--bootstrap", "127.0.0.1:9092"], b"");
-    assert_eq!((ended.code, ended.out.as_str()), (Some(1), ""));
-    let command =
-        "cargo run --release -p millstream-examples --features kafka --bin wordcount -- --bootstrap HOST:PORT";
-    assert!(ended.said.contains(command), "{}", ended.said);
-}
-
 #[test]
 fn a_reader_that_closes_the_pipe_is_no_failure() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wordcount"));

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// Which crates each crate may name, whether in its code or in its tests. The adapters stand here before they exist,
 /// since it is they that the rule is about.
-const MAY_NAME: [(&str, &[&str]); 15] = [
+const MAY_NAME: [(&str, &[&str]); 16] = [
     ("millstream-types", &[]),
     ("millstream-state", &["millstream-types"]),
     ("millstream-log", &["millstream-types"]),
@@ -55,8 +55,9 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
         ],
     ),
     ("millstream-protocol", &[]),
-    ("millstream-wire", &["millstream-types", "millstream-log"]),
+    ("millstream-wire", &["millstream-types", "millstream-log", "millstream-protocol"]),
     ("millstream-kafka", &["millstream-types", "millstream-log", "millstream-wire"]),
+    ("millstream-librdkafka", &["millstream-types", "millstream-log"]),
     ("millstream-rocksdb", &["millstream-types", "millstream-state"]),
     (
         "millstream",
@@ -71,19 +72,20 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
             "millstream-runtime",
             "millstream-test",
             "millstream-kafka",
+            "millstream-librdkafka",
             "millstream-rocksdb",
         ],
     ),
 ];
 
 /// The crate that calls a C library.
-const WITH_UNSAFE: &str = "millstream-kafka";
+const WITH_UNSAFE: &str = "millstream-librdkafka";
 
 /// Which packages alone may name a dependency: native libraries, the network, an executor. `rdkafka` is for tests, which
 /// need a client that is not the one they test.
 const ONLY_FOR: [(&str, &[&str]); 9] = [
-    ("rdkafka", &["millstream-kafka", "millstream-kafka-tests"]),
-    ("rdkafka-sys", &["millstream-kafka"]),
+    ("rdkafka", &["millstream-kafka", "millstream-kafka-tests", "millstream-librdkafka"]),
+    ("rdkafka-sys", &["millstream-librdkafka"]),
     ("rocksdb", &["millstream-rocksdb"]),
     ("librocksdb-sys", &["millstream-rocksdb"]),
     ("ureq", &["millstream-observe", "millstream-wire"]),
@@ -96,8 +98,9 @@ const ONLY_FOR: [(&str, &[&str]); 9] = [
 /// What must not come in at all, even from further down: a second executor, a C library that no feature needs.
 const NEVER: [&str; 2] = ["async-std", "openssl-sys"];
 
-/// What comes in with one feature of the facade, and with no other.
-const ONLY_WITH: [(&str, &str); 4] = [("tokio", "http"), ("axum", "http"), ("hyper", "http"), ("ureq", "alerts")];
+/// What comes in with these features of the facade, and with no other.
+const ONLY_WITH: [(&str, &[&str]); 4] =
+    [("tokio", &["http"]), ("axum", &["http"]), ("hyper", &["http"]), ("ureq", &["alerts", "oidc"])];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -152,7 +155,7 @@ fn crates_depend_on_each_other_in_one_direction() {
 #[test]
 fn the_rules_say_what_the_design_says() {
     let rules = BTreeMap::from(MAY_NAME);
-    let adapters = ["millstream-kafka", "millstream-rocksdb"];
+    let adapters = ["millstream-kafka", "millstream-librdkafka", "millstream-rocksdb"];
     for (crate_name, may_name) in &rules {
         let names_adapters = adapters.iter().any(|adapter| may_name.contains(adapter));
         assert!(!names_adapters || *crate_name == "millstream", "only the facade names adapters, not `{crate_name}`");
@@ -164,6 +167,8 @@ fn the_rules_say_what_the_design_says() {
         ("millstream-core", "millstream-log"),
         ("millstream-core", "millstream-runtime"),
         ("millstream-kafka", "millstream-runtime"),
+        ("millstream-kafka", "millstream-librdkafka"),
+        ("millstream-librdkafka", "millstream-wire"),
         ("millstream-rocksdb", "millstream-runtime"),
         ("millstream-http", "millstream-runtime"),
         ("millstream-runtime", "millstream-http"),
@@ -196,15 +201,19 @@ fn no_executor_comes_in_by_a_side_door() {
     }
 }
 
-/// The packages that the facade brings into a program that builds it with these features alone.
-fn facade_with(features: &[&str]) -> BTreeSet<String> {
+/// The packages that `package` brings into a program, as `cargo tree` says with these arguments.
+fn tree(package: &str, arguments: &[&str]) -> BTreeSet<String> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root()).args(["tree", "--locked", "-p", "millstream", "--edges", "normal,build"]);
-    cargo.args(["--prefix", "none", "--format", "{p}", "--no-default-features", "--features", &features.join(",")]);
-    let output = cargo.output().unwrap();
+    cargo.current_dir(root()).args(["tree", "--locked", "-p", package, "--edges", "normal,build"]);
+    let output = cargo.args(["--prefix", "none", "--format", "{p}"]).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let tree = String::from_utf8(output.stdout).unwrap();
     tree.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// Those that the facade brings with these features alone.
+fn facade_with(features: &[&str]) -> BTreeSet<String> {
+    tree("millstream", &["--no-default-features", "--features", &features.join(",")])
 }
 
 /// The facade's features, and those that are on by default.
@@ -220,38 +229,55 @@ fn the_default_features_bring_no_executor() {
     let (_, default) = facade_features();
     let built = facade_with(&default.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(built.contains("ureq"), "alerts are on by default: {built:?}");
-    for (library, feature) in ONLY_WITH.iter().filter(|(_, feature)| *feature == "http") {
-        assert!(!built.contains(*library), "`{library}` comes in without `{feature}`");
+    for (library, feature) in ONLY_WITH.iter().filter(|(_, features)| *features == ["http"]) {
+        assert!(!built.contains(*library), "`{library}` comes in without {feature:?}");
     }
 }
 
 #[test]
 fn a_server_and_a_client_come_in_with_their_features_only() {
     let (features, _) = facade_features();
-    for (library, feature) in ONLY_WITH {
-        assert!(facade_with(&[feature]).contains(library), "`{feature}` brings `{library}`");
-        // A feature that needs this one, as `https-alerts` needs `alerts`, is named after it.
-        let others = features.iter().map(String::as_str).filter(|other| !other.contains(feature));
-        let built = facade_with(&others.collect::<Vec<_>>());
-        assert!(!built.contains(library), "`{library}` comes in without `{feature}`");
+    for (library, with) in ONLY_WITH {
+        for feature in with {
+            assert!(facade_with(&[feature]).contains(library), "`{feature}` brings `{library}`");
+        }
+        // A feature that needs one of these, as `https-alerts` needs `alerts`, is named after it.
+        let is_other = |name: &&str| !with.iter().any(|feature| name.contains(feature));
+        let built = facade_with(&features.iter().map(String::as_str).filter(is_other).collect::<Vec<_>>());
+        assert!(!built.contains(library), "`{library}` comes in without {with:?}");
     }
 }
 
-/// What a new user builds first has to compile on a machine with nothing but Rust.
+/// Crates that run a C compiler or an assembler, or look for a C library.
+const C_BUILDERS: [&str; 6] = ["bindgen", "cc", "cmake", "nasm-rs", "pkg-config", "vcpkg"];
+
+/// Ends in `-sys`, and is Rust alone: the numbers and types of Linux's system calls.
+const RUST_ONLY: &str = "linux-raw-sys";
+
+/// A new user needs nothing but Rust and a linker: for the library with all that is on by default, Kafka and TLS included, and for the
+/// word count.
 #[test]
-fn the_word_count_by_default_compiles_no_c() {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(root()).args(["tree", "--locked", "-p", "millstream-examples", "--edges", "normal,build"]);
-    let output = cargo.args(["--prefix", "none", "--format", "{p}"]).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let tree = String::from_utf8(output.stdout).unwrap();
-    let names: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert!(names.contains("millstream") && !names.contains("millstream-kafka"), "{names:?}");
-    for compiler in ["cc", "cmake", "bindgen"] {
-        assert!(
-            !names.contains(compiler),
-            "`{compiler}` has come in: `cargo tree -p millstream-examples -i {compiler}`"
-        );
+fn nothing_compiles_c_by_default() {
+    for target in ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] {
+        for package in ["millstream", "millstream-examples"] {
+            let built = tree(package, &["--target", target]);
+            for name in ["graviola", "millstream-kafka", "rustls"] {
+                assert!(built.contains(name), "`{name}` is not in {package} for {target}: {built:?}");
+            }
+            for name in &built {
+                let is_c = C_BUILDERS.contains(&name.as_str()) || (name.ends_with("-sys") && name != RUST_ONLY);
+                assert!(!is_c, "`{name}` has come in: `cargo tree -p {package} -i {name} --target {target}`");
+            }
+        }
+    }
+}
+
+/// The other cryptography is chosen by features.
+#[test]
+fn cryptography_in_c_comes_in_with_its_features_only() {
+    for (feature, library) in [("ring", "ring"), ("aws-lc", "aws-lc-rs")] {
+        assert!(facade_with(&["https-alerts", feature]).contains(library), "`{feature}` brings `{library}`");
+        assert!(!facade_with(&["https-alerts", "kafka"]).contains(library), "`{library}` comes in without `{feature}`");
     }
 }
 

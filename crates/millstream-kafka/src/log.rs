@@ -1,22 +1,10 @@
 //! The log, which creates the clients.
 
-use std::sync::Arc;
-
 use millstream_log::{Administration, Fetching, GroupConfig, GroupConsumer, Log, LogError, Producing, Signal};
+use millstream_wire::TokenSource;
+use millstream_wire::clients::{Admin, Consumer, Producer, Reader};
 
-use crate::admin::Admin;
-use crate::committed::MakeClient;
-use crate::consumer::Consumer;
-use crate::member::Member;
-use crate::native::Client;
-use crate::producer::Producer;
-use crate::reader::Reader;
-use crate::rejoin::{MakeMember, Rejoin};
-use crate::settings::{Role, Settings};
-use crate::source::{self, Queues, Source};
-use crate::topic_monitor::TopicMonitor;
-use crate::topics::Topics;
-use crate::writer::{self, Messages, Writer};
+use crate::settings::Settings;
 
 /// A Kafka cluster as a log. Cloning it copies its settings; each client that it creates has its own connections.
 ///
@@ -25,7 +13,7 @@ use crate::writer::{self, Messages, Writer};
 /// use millstream_kafka::KafkaLog;
 ///
 /// let log = KafkaLog::new("broker-1:9092,broker-2:9092")
-///     .with("security.protocol", "plaintext")?
+///     .with("compression.type", "lz4")?
 ///     .with("linger.ms", "10")?;
 /// let refused = log.with("enable.auto.commit", "true").unwrap_err();
 /// assert!(refused.to_string().contains("`enable.auto.commit` is Millstream's own"));
@@ -54,24 +42,43 @@ impl KafkaLog {
         Self { settings: Settings::new(bootstrap_servers) }
     }
 
-    /// Adds a setting by librdkafka's name: TLS, SASL, buffers, time-outs, `group.protocol=consumer`. Settings of producers
-    /// apply to producers, those of consumers to consumers.
-    ///
-    /// These settings are Millstream's:
+    /// Adds a setting, by the name that librdkafka or Kafka's Java clients give it.
     ///
     /// | setting | default | meaning |
     /// |---|---|---|
-    /// | `replication.factor` | −1, the broker's default | replicas of topics that are created through this log |
-    /// | `input.buffer.max.bytes` | 256 MiB | the most decompressed bytes that a reader has fetched and that are still in use |
+    /// | `socket.timeout.ms` | 60,000 | the longest time that a response may take; a broker that is silent for 6 s is replaced before |
+    /// | `topic.metadata.refresh.interval.ms`, `metadata.max.age.ms` | 300,000 | how often topics are looked up again; those that are read at least every 10 s |
+    /// | `heartbeat.interval.ms` | 500, or a third of the session | how often a member tells its group that it is there; the response announces a rebalance |
+    /// | `max.poll.interval.ms` | 300,000 | how long a rebalance waits for a member |
+    /// | `fetch.wait.max.ms`, `fetch.max.wait.ms` | 500 | how long a broker may wait for more records |
+    /// | `fetch.min.bytes` | 1 | how many bytes it waits for |
+    /// | `fetch.max.bytes` | 50 MiB | the size of a response |
+    /// | `fetch.message.max.bytes`, `max.partition.fetch.bytes` | 512 KiB | the same for each partition of it |
     /// | `fetch.batch.max.bytes` | 64 MiB | the largest decompressed batch |
-    /// | `fetch.client`, `produce.client` | `millstream` | `librdkafka` reads or writes through librdkafka |
-    ///
-    /// librdkafka also reads and writes when the connection uses TLS or SASL. It reads with `client.rack`, and it writes with
-    /// `message.timeout.ms`, `retries`, `acks`, `compression.level` or zstd.
+    /// | `fetch.error.backoff.ms` | 100 | the backoff of a partition after a retriable error |
+    /// | `queued.max.messages.kbytes` | 8,192 | how much of a partition is fetched ahead |
+    /// | `input.buffer.max.bytes` | 256 MiB | the most decompressed bytes that a reader has fetched and that are still in use |
+    /// | `isolation.level` | `read_committed` | whether records of aborted transactions are read: `read_uncommitted` |
+    /// | `linger.ms`, `queue.buffering.max.ms` | 1 | the shortest time between two requests to a broker |
+    /// | `batch.size` | 256 KiB | the size of a full batch |
+    /// | `compression.type`, `compression.codec` | `none` | `gzip`, `snappy` or `lz4` |
+    /// | `message.max.bytes`, `max.request.size` | 1 MiB | the largest record |
+    /// | `queue.buffering.max.kbytes`, `queue.buffering.max.messages` | 32,768; 100,000 | how much may wait to be sent or acknowledged |
+    /// | `request.timeout.ms` | 30,000 | how long a broker may wait for its replicas |
+    /// | `retry.backoff.ms` | 100 | the backoff of a partition after a retriable error |
+    /// | `topic.metadata.propagation.max.ms` | 30,000 | how long a partition may be unknown before its records fail |
+    /// | `security.protocol` | `plaintext` | `ssl` is TLS, `sasl_ssl` SASL over it, `sasl_plaintext` SASL alone |
+    /// | `ssl.ca.location`, `ssl.ca.pem` | the public authorities | whose certificates are trusted: a file or directory, or the text |
+    /// | `ssl.certificate.location`, `ssl.key.location`, `ssl.key.password` | none | a client certificate, its key, and the password of an encrypted key (`….pem` for the texts) |
+    /// | `ssl.endpoint.identification.algorithm` | `https` | `none` does not check the host's name |
+    /// | `enable.ssl.certificate.verification` | `true` | `false` trusts whoever is at the other end: for experiments |
+    /// | `sasl.mechanism` | none | `SCRAM-SHA-256`, `SCRAM-SHA-512`, `PLAIN`, or `OAUTHBEARER` |
+    /// | `sasl.username`, `sasl.password` | none | who connects |
+    /// | `sasl.oauthbearer.method` | none | `oidc`, with the feature `oidc`: tokens from `sasl.oauthbearer.token.endpoint.url` by `….client.id`, `….client.secret`, `….scope` |
+    /// | `replication.factor` | −1, the broker's default | replicas of topics that are created through this log |
     ///
     /// # Errors
-    /// When Millstream makes the setting itself, or a setting of Millstream's cannot have this value. Other settings are checked
-    /// by librdkafka when a client is created.
+    /// When there is no such setting, it cannot have this value, or Millstream makes it itself. The text says what to do.
     ///
     /// # Examples
     /// ```
@@ -87,73 +94,48 @@ impl KafkaLog {
         Ok(self)
     }
 
-    fn make_member(&self, config: &GroupConfig, signal: &Signal) -> MakeMember {
-        let (settings, config, signal) = (self.settings.clone(), config.clone(), signal.clone());
-        Box::new(move || {
-            let client =
-                Client::consumer(settings.config(&config.client_id, Role::Member(&config))?).map_err(invalid)?;
-            Ok(Member::new(&client, &config, settings.group_protocol(), &signal))
-        })
+    /// Sets a function that returns tokens, for `sasl.mechanism=OAUTHBEARER`.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_kafka::{KafkaLog, Token, TokenSource};
+    ///
+    /// let source = TokenSource::new(|| {
+    ///     let text = std::fs::read_to_string("token.jwt").map_err(|error| format!("`token.jwt` cannot be read: {error}"))?;
+    ///     Ok(Token::new(text).expiring_in(Duration::from_secs(300)))
+    /// });
+    /// let log = KafkaLog::new("broker-1:9093").with("security.protocol", "sasl_ssl")?.with("sasl.mechanism", "OAUTHBEARER")?;
+    /// let log = log.with_token_source(source);
+    /// # Ok::<(), millstream_log::LogError>(())
+    /// ```
+    #[must_use]
+    pub fn with_token_source(mut self, source: TokenSource) -> Self {
+        self.settings.set_token_source(source);
+        self
     }
-
-    fn reader(&self, client_id: &str, group_id: &str, signal: &Signal) -> Result<Reader, LogError> {
-        let monitor = TopicMonitor::new(self.settings.metadata_age_max());
-        let client = reader_client(&self.settings, client_id, group_id)?;
-        let source: Box<dyn Source> = if self.settings.uses_wire_reader() {
-            Box::new(source::Wire::new(self.settings.fetching(client_id), signal))
-        } else {
-            Box::new(Queues::new(&client, signal))
-        };
-        Ok(Reader::new(&client, source, signal, monitor))
-    }
-
-    fn make_reader_client(&self, config: &GroupConfig) -> MakeClient {
-        let (settings, config) = (self.settings.clone(), config.clone());
-        Box::new(move || reader_client(&settings, &config.client_id, &config.group_id))
-    }
-}
-
-fn reader_client(settings: &Settings, client_id: &str, group_id: &str) -> Result<Arc<Client>, LogError> {
-    Client::consumer(settings.config(client_id, Role::Reader { group_id })?).map_err(invalid)
-}
-
-/// The error for settings that contradict each other.
-fn invalid(reason: String) -> LogError {
-    LogError::Invalid { reason: format!("librdkafka refuses the settings: {reason}") }
 }
 
 impl Log for KafkaLog {
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
-        let reader = self.reader(&config.client_id, &config.group_id, signal)?;
-        let (make, make_client) = (self.make_member(config, signal), self.make_reader_client(config));
-        let member = make()?;
-        let (rejoin, protocol) = (Rejoin::new(config, make), self.settings.group_protocol());
-        Ok(Box::new(Consumer::new(member, rejoin, reader, make_client, config, protocol, signal)))
+        self.settings.check()?;
+        let fetching = self.settings.fetching(&config.client_id);
+        let (member, age) = (self.settings.member(config), self.settings.metadata_age_max());
+        Ok(Box::new(Consumer::new(member, fetching, age, signal)))
     }
 
     fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError> {
-        // It joins no group, but librdkafka requires a group id.
-        Ok(Box::new(self.reader(client_id, client_id, signal)?))
+        self.settings.check()?;
+        Ok(Box::new(Reader::new(self.settings.fetching(client_id), self.settings.metadata_age_max(), signal)))
     }
 
     fn producer(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Producing>, LogError> {
-        let config = self.settings.config(client_id, Role::Producer)?;
-        let client = Client::producer(config).map_err(invalid)?;
-        let topics = Topics::new(&client, signal, self.settings.metadata_age_max());
-        let writer: Box<dyn Writer> = if self.settings.uses_wire_writer() {
-            Box::new(writer::Wire::new(&client, self.settings.producing(client_id), signal))
-        } else {
-            let (settings, client_id) = (self.settings.clone(), client_id.to_owned());
-            let make_client =
-                Box::new(move || Client::producer(settings.config(&client_id, Role::Producer)?).map_err(invalid));
-            Box::new(Messages::new(&client, make_client, self.settings.writer_limits(), signal))
-        };
-        Ok(Box::new(Producer::new(topics, writer, signal)))
+        self.settings.check()?;
+        Ok(Box::new(Producer::new(self.settings.producing(client_id), self.settings.metadata_age_max(), signal)))
     }
 
     fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError> {
-        let config = self.settings.config(client_id, Role::Admin)?;
-        let client = Client::producer(config).map_err(invalid)?;
-        Ok(Box::new(Admin::new(&client, self.settings.clone(), client_id, signal)))
+        self.settings.check()?;
+        Ok(Box::new(Admin::new(self.settings.client(client_id), self.settings.replicas(), signal)))
     }
 }

@@ -87,35 +87,11 @@ impl Harness for OnBroker {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            timestamp_zero: !self.settings.contains(&("produce.client", "librdkafka")),
-            timestamp_negative: false,
-            // Under KIP-848 librdkafka always announces that a static member will return.
-            static_members_leave: !self.settings.contains(&("group.protocol", "consumer")),
-            ..Capabilities::default()
-        }
+        Capabilities { timestamp_negative: false, ..Capabilities::default() }
     }
 }
 
-/// A member without partitions is notified of the end of its membership only by the broker, and joining and leaving take a
-/// heartbeat interval of the broker.
 #[test]
-fn with_the_consumer_group_protocol() {
-    OnBroker::new(&[("group.protocol", "consumer"), ("max.poll.interval.ms", "2000")]).run();
-}
-
-#[test]
-fn with_the_classic_group_protocol() {
+fn the_log_on_kafka_conforms() {
     OnBroker::new(&[("max.poll.interval.ms", "2000")]).run();
-}
-
-/// As it is with TLS or SASL.
-#[test]
-fn with_librdkafka_alone() {
-    OnBroker::new(&[
-        ("fetch.client", "librdkafka"),
-        ("produce.client", "librdkafka"),
-        ("max.poll.interval.ms", "2000"),
-    ])
-    .run();
 }

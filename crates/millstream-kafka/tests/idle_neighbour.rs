@@ -24,7 +24,7 @@ const RECORDS_PER_ROUND: usize = 30_000;
 /// How long the reader pauses. The queue fills meanwhile, and the next fetch request has only the idle topic.
 const BUSY_FOR: Duration = Duration::from_millis(100);
 
-/// If the broker held that request for 500 ms, librdkafka's default, the reader would wait for nearly 400 ms.
+/// If the broker held that request for 500 ms, the default, the reader would wait for nearly 400 ms.
 const STALL: Duration = Duration::from_millis(200);
 
 /// Reads this many records, and returns the longest time without any.
@@ -45,7 +45,7 @@ fn longest_wait(fetcher: &mut dyn Fetching, signal: &Signal, records: usize) -> 
     longest
 }
 
-/// librdkafka has one fetch request per broker in flight. A request that is sent while the queue of the busy partition is full
+/// A reader has one fetch request per broker in flight. A request that is sent while the queue of the busy partition is full
 /// has only the idle partition, and the busy one cannot be requested before the response.
 #[test]
 fn a_reader_that_was_busy_does_not_wait_for_a_quiet_topic() {

@@ -1,4 +1,4 @@
-//! Records are read as they were written, with every compression of the broker, by `millstream-wire` and by librdkafka.
+//! Records are read as they were written, with every compression of the broker.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/records.rs"]
@@ -9,7 +9,7 @@ mod support;
 
 use millstream_kafka::KafkaLog;
 use records::{Written, check, read, records, write_all};
-use requests::{create, create_with, wall_clock};
+use requests::{create_with, wall_clock};
 use support::Broker;
 
 #[test]
@@ -25,18 +25,6 @@ fn records_are_read_as_they_were_written_whatever_compresses_them() {
             check(&log, &partition, from, &written[from..]);
         }
     }
-}
-
-#[test]
-fn both_readers_read_the_same() {
-    let broker = Broker::shared();
-    let own = KafkaLog::new(broker.bootstrap());
-    let through_librdkafka = own.clone().with("fetch.client", "librdkafka").unwrap();
-    let partition = create(&own, "read-by-both", 1);
-    let written = records();
-    write_all(&own, &partition, &written);
-    check(&own, &partition, 0, &written);
-    check(&through_librdkafka, &partition, 0, &written);
 }
 
 #[test]

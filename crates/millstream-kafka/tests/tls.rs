@@ -82,8 +82,10 @@ fn a_client_that_trusts_the_broker_connects_and_others_report_why_they_cannot() 
 
     let stranger = Certificate::new();
     let reported = first_reported(&trusting(&broker, &stranger.path("ca.pem")));
-    let LogEvent::Fatal(LogError::Invalid { reason }) = &reported else { panic!("{reported:?}") };
-    assert!(reason.contains("certificate verify failed"), "{reason}");
+    let LogEvent::AdminDone { result: Err(LogError::Invalid { reason }), .. } = &reported else {
+        panic!("{reported:?}");
+    };
+    assert!(reason.contains("certificate is not accepted") && reason.contains("ssl.ca.location"), "{reason}");
 
     let reported = first_reported(&KafkaLog::new(broker.bootstrap()));
     let LogEvent::Unavailable(reason) = &reported else { panic!("{reported:?}") };
@@ -101,8 +103,7 @@ fn a_broker_without_tls_is_distinguished_from_an_unreachable_one() {
     let reported = first_reported(&trusting(&broker, &certificate.path("ca.pem")));
     let text = format!("{reported:?}");
     // The broker may close the connection before its response, which is not TLS, has been read.
-    assert!(text.contains("SSL handshake failed") || text.contains("SSL_HANDSHAKE"), "{text}");
-    assert!(text.contains("PLAINTEXT") || text.contains("security.protocol"), "{text}");
+    assert!(text.contains("TLS") && text.contains("security.protocol"), "{text}");
 }
 
 /// Writes numbers to all partitions of a topic, and reads them: each once and in order.

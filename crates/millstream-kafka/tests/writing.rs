@@ -1,4 +1,4 @@
-//! Records are written unchanged, once and in order, or refused with the reason, by `millstream-wire` and by librdkafka.
+//! Records are written unchanged, once and in order, or refused with the reason.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
 #[path = "support/records.rs"]
@@ -17,19 +17,14 @@ use requests::{create_with, now, until, wall_clock};
 use support::Broker;
 
 #[test]
-fn records_are_written_unchanged_by_both_writers_with_every_compression() {
+fn records_are_written_unchanged_with_every_compression() {
     let broker = Broker::shared();
-    let own = KafkaLog::new(broker.bootstrap());
-    let through_librdkafka = own.clone().with("fetch.client", "librdkafka").unwrap();
     let written = records();
-    for client in ["millstream", "librdkafka"] {
-        for codec in ["none", "gzip", "snappy", "lz4"] {
-            let log = own.clone().with("produce.client", client).unwrap().with("compression.type", codec).unwrap();
-            let partition = create_with(&log, &format!("by-{client}-{codec}"), 1, &[]);
-            write_all(&log, &partition, &written);
-            check(&own, &partition, 0, &written);
-            check(&through_librdkafka, &partition, 0, &written);
-        }
+    for codec in ["none", "gzip", "snappy", "lz4"] {
+        let log = KafkaLog::new(broker.bootstrap()).with("compression.type", codec).unwrap();
+        let partition = create_with(&log, &format!("with-{codec}"), 1, &[]);
+        write_all(&log, &partition, &written);
+        check(&log, &partition, 0, &written);
     }
 }
 
@@ -84,12 +79,12 @@ fn a_batch_that_is_too_large_for_its_topic_is_written_in_parts() {
 }
 
 /// While the broker is silent, records wait in the client. Those of one partition are discarded, those of the other are held
-/// back for a while. librdkafka sends some of both in its first requests.
-fn hold_and_discard(client: &str) {
+/// back for a while.
+#[test]
+fn records_that_are_not_sent_are_held_back_and_discarded() {
     const RECORDS: usize = 2_000;
     let broker = Broker::start();
-    let own = KafkaLog::new(broker.bootstrap());
-    let log = own.clone().with("produce.client", client).unwrap().with("batch.num.messages", "10").unwrap();
+    let log = KafkaLog::new(broker.bootstrap());
     let kept = create_with(&log, "held-back", 2, &[]);
     let discarded = TopicPartition { partition: Partition::new(1), ..kept.clone() };
     let signal = Signal::new();
@@ -135,7 +130,7 @@ fn hold_and_discard(client: &str) {
         signal.wait(Duration::from_millis(1));
         (poll(&mut *producer) == producer.appended()).then_some(())
     });
-    check(&own, &kept, 0, &records);
+    check(&log, &kept, 0, &records);
 
     // It is written to again, by records that follow.
     until("there is room", || append(&mut *producer, 0, &discarded).then_some(()));
@@ -143,18 +138,8 @@ fn hold_and_discard(client: &str) {
     until("it is written", || (poll(&mut *producer) == producer.appended()).then_some(()));
     let end = producer.acknowledged_offset(&discarded).expect("it was written to").number();
     let end = usize::try_from(end).unwrap();
-    assert!(end <= RECORDS / 2, "{client} has sent {end} of {RECORDS} records that were discarded");
-    let read = read(&own, &discarded, 0, end);
+    assert!(end <= RECORDS / 2, "it has sent {end} of {RECORDS} records that were discarded");
+    let read = read(&log, &discarded, 0, end);
     assert_eq!(read[..end - 1], records[..end - 1]);
     assert_eq!(read[end - 1], records[0]);
-}
-
-#[test]
-fn records_that_are_not_sent_are_held_back_and_discarded() {
-    hold_and_discard("millstream");
-}
-
-#[test]
-fn records_that_are_not_sent_are_held_back_and_discarded_where_librdkafka_writes() {
-    hold_and_discard("librdkafka");
 }

@@ -48,9 +48,9 @@
 //! # What it is not, and where its limits are
 //! * **No cluster and no service.** It is a dependency of your program, which you start, monitor and scale like any other.
 //!   It is not a SQL engine or a batch engine either.
-//! * **Two logs.** The feature `kafka` adds the log on a Kafka cluster, `kafka::KafkaLog`. The log
+//! * **Two logs.** `kafka::KafkaLog` is the log on a Kafka cluster (feature `kafka`, on by default), wholly in Rust. The log
 //!   [in the process](logs::InProcessLog) is for embedding, tests and experiments; its records are lost when the process
-//!   ends. Both implement the same [traits](logs::Log).
+//!   ends. Both implement the same [traits](logs::Log). A third, on librdkafka, is for the few things that `KafkaLog` does not have.
 //! * **At least once.** After a failure, the records since the last commit are processed again. Exactly-once is planned.
 //! * **Stores are in memory** unless [`Streams::with_engines`] keeps them elsewhere: on disk with the feature `rocksdb`, or
 //!   in an [engine](state::Engine) of your own.
@@ -84,13 +84,25 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `alerts` | yes | alerts by HTTP; without it, an alert variable that is set is an error at start |
-//! | `https-alerts` | yes | alerts to `https://` receivers; its TLS library compiles C and assembler |
-//! | `http` | no | the module `http` with `HttpServer`: `/live`, `/ready` and `/metrics` by HTTP; brings tokio, on a thread of its own |
-//! | `kafka` | no | the module `kafka` with `KafkaLog`, the log on a real Kafka; compiles librdkafka |
-//! | `kafka-ssl` | no | the same with TLS, SASL SCRAM and OAUTHBEARER; needs OpenSSL's headers and `pkg-config` to build |
-//! | `rocksdb` | no | the module `rocksdb` with `RocksDb`, which keeps stores on disk; compiles RocksDB, or links a library |
+//! | `graviola` | yes | the cryptography of TLS, in Rust |
+//! | `https-alerts` | yes | alerts to `https://` receivers |
+//! | `kafka` | yes | the module `kafka` with `KafkaLog`, the log on a real Kafka, with TLS and SASL |
 //! | `signals` | yes | `StreamsHandle::close_on_signals`: SIGTERM and Ctrl-C close an application; on Unix |
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
+//! | `aws-lc`, `ring` | no | the cryptography of TLS by one of these crates instead; compiles C and assembler |
+//! | `conformance` | no | the conformance suites of logs, stores and engines, for tests of your own ones |
+//! | `http` | no | the module `http` with `HttpServer`: `/live`, `/ready` and `/metrics` by HTTP; brings tokio, on a thread of its own |
+//! | `librdkafka` | no | the module `librdkafka` with `LibrdkafkaLog`, a log on Kafka with librdkafka, which it compiles: needs a C compiler and make |
+//! | `librdkafka-ssl` | no | the same with TLS, SASL SCRAM and OAUTHBEARER; needs OpenSSL's headers and `pkg-config` to build |
+//! | `oidc` | no | tokens of an OAuth server for SASL OAUTHBEARER; without it, `KafkaLog::with_token_source` takes a function that returns tokens |
+//! | `rocksdb` | no | the module `rocksdb` with `RocksDb`, which keeps stores on disk; compiles RocksDB, or links a library |
+//!
+//! The default features compile no C: Rust and a linker are all that is needed.
+//!
+//! ## The cryptography of TLS
+//! Connections to Kafka and alerts use TLS by rustls. Its cryptography is, in this order: the `CryptoProvider` that the program has
+//! installed for the whole process; that of the feature `aws-lc`, then `ring`; graviola, for `x86_64` and `aarch64`, which needs a
+//! processor of about 2013 or newer. Where there is none TLS is an error that names these remedies.
 
 pub use millstream_core::{
     AroundProcessor, BoxError, DeclaredStores, FixedKeyContext, FixedKeyProcessor, FixedKeyRecord, GlobalStoreAccess,
@@ -133,6 +145,8 @@ pub mod state;
 pub use millstream_http as http;
 #[cfg(feature = "kafka")]
 pub use millstream_kafka as kafka;
+#[cfg(feature = "librdkafka")]
+pub use millstream_librdkafka as librdkafka;
 #[cfg(feature = "rocksdb")]
 pub use millstream_rocksdb as rocksdb;
 #[cfg(feature = "test-driver")]

@@ -1,7 +1,5 @@
 //! `Debug` of a type that holds secrets does not print them: a program that logs its configuration (`{log:?}`) must not write
 //! the password of the cluster into its log.
-//!
-//! Run it with `cargo test -p millstream --features kafka --test secrets_in_debug`.
 #![cfg(feature = "kafka")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 

@@ -64,7 +64,7 @@ pub struct KafkaArguments {
     #[arg(long, value_name = "HOST:PORT", env = "WORDCOUNT_BOOTSTRAP", value_parser = NonEmptyStringValueParser::new())]
     pub bootstrap: Option<String>,
 
-    /// A setting of librdkafka's, such as `security.protocol=ssl`; may be given several times.
+    /// A setting of the Kafka client, such as `security.protocol=ssl`; may be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = parse_setting, requires = "bootstrap")]
     pub settings: Vec<(String, String)>,
 
@@ -121,7 +121,7 @@ pub struct KafkaArguments {
     #[arg(long, value_name = "SECONDS", env = "WORDCOUNT_PROGRESS", requires = "bootstrap", default_value = "10", value_parser = parse_seconds)]
     pub progress: Duration,
 
-    /// Serve HTTP on this address: `/live`, `/ready`, and `/metrics` for Prometheus.
+    /// Serve HTTP on this address: `/live`, `/ready`, and `/metrics` for Prometheus. Only in a build with the feature `http`.
     #[arg(long, value_name = "ADDRESS:PORT", env = "WORDCOUNT_LISTEN", requires = "bootstrap")]
     pub listen: Option<SocketAddr>,
 

@@ -45,15 +45,15 @@ pub enum WordCountError {
         /// Why.
         source: io::Error,
     },
-    /// This program was built without Kafka.
+    /// This program was built without the HTTP server.
     #[error(
-        "this build has no Kafka in it; build it with the feature `kafka`, which compiles librdkafka: \
-         cargo run --release -p millstream-examples --features kafka --bin wordcount -- --bootstrap HOST:PORT"
+        "this build has no HTTP server in it; build it with the feature `http` (cargo run --release -p millstream-examples \
+         --features http --bin wordcount), or leave out `--listen`"
     )]
-    BuiltWithoutKafka,
+    BuiltWithoutHttp,
     /// This program was built without RocksDB.
     #[error(
-        "this build has no RocksDB in it; build it with the features `kafka,rocksdb`, which compiles RocksDB (for trying \
+        "this build has no RocksDB in it; build it with the feature `rocksdb`, which compiles RocksDB (for trying \
          it out, `eval \"$(scripts/rocksdb-library)\"` before makes that quick), or keep the counts by `--store memory`"
     )]
     BuiltWithoutRocksDb,
@@ -104,7 +104,7 @@ pub enum WordCountError {
     #[error("Kafka: {0}")]
     Kafka(LogError),
     /// The HTTP server did not start.
-    #[cfg(feature = "kafka")]
+    #[cfg(feature = "http")]
     #[error(transparent)]
     Http(#[from] millstream::http::HttpError),
     /// Signal handlers cannot be installed.

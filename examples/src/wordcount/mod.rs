@@ -16,7 +16,6 @@ mod counts;
 mod error;
 mod feed;
 mod inputs;
-#[cfg(feature = "kafka")]
 mod kafka;
 mod lines;
 mod output;
@@ -30,7 +29,6 @@ pub use arguments::{Arguments, KafkaArguments, StoreKind};
 pub use counts::Counts;
 pub use error::WordCountError;
 pub use inputs::{Input, Inputs};
-#[cfg(feature = "kafka")]
 pub use kafka::on_kafka;
 pub use output::{print, say};
 pub use progress::{Progress, ProgressLines};
@@ -38,12 +36,3 @@ pub use report::{Report, Stage};
 pub use run::{Settings, run};
 pub use topology::{APPLICATION_ID, COUNTS, LINES, REPARTITION, STORE, Words, topology};
 pub use word::Word;
-
-/// The error of a program that was built without Kafka.
-///
-/// # Errors
-/// Always.
-#[cfg(not(feature = "kafka"))]
-pub fn on_kafka(_arguments: &Arguments) -> Result<(), WordCountError> {
-    Err(WordCountError::BuiltWithoutKafka)
-}

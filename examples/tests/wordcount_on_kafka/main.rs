@@ -5,13 +5,15 @@
 
 mod copy;
 mod guarded;
+#[cfg(feature = "http")]
+mod http;
 mod place;
 #[path = "../../../crates/millstream-kafka/tests/support/mod.rs"]
 mod support;
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Command;
@@ -84,37 +86,13 @@ fn texts_that_are_named_are_fed_while_it_counts() {
     assert_eq!(String::from_utf8(shown.stdout).unwrap(), "10,000 words, 1,000 of them distinct\n");
 }
 
-/// An address that is free, below the ports that the system hands to clients: none takes it before the program listens.
-fn free_address() -> String {
-    let port = |number: u32| 10_000 + (std::process::id() + number * 7) % 10_000;
-    let mut candidates = (0..1_000).map(|number| format!("127.0.0.1:{}", port(number)));
-    candidates.find(|address| TcpListener::bind(address).is_ok()).unwrap()
-}
-
-/// The status and the body of a response; `None` while there is no server.
-fn get(address: &str, path: &str) -> Option<(u16, String)> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").unwrap();
-    let mut response = String::new();
-    stream.read_to_string(&mut response).unwrap();
-    let (head, body) = response.split_once("\r\n\r\n").unwrap();
-    Some((head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned()))
-}
-
+#[cfg(not(feature = "http"))]
 #[test]
-fn it_answers_how_it_is() {
-    let place = Place::new("health");
-    place.feed("text", 1_000);
-    let address = free_address();
-    let copy = place.start(&["--listen", &address]);
-    let (_, state) = eventually("it responds", || get(&address, "/live").filter(|(status, _)| *status == 200));
-    assert!(["created\n", "rebalancing\n", "running\n"].contains(&state.as_str()), "{state}");
-    eventually("it is ready", || get(&address, "/ready").filter(|ready| *ready == (200, "running\n".to_owned())));
-    let of_store = "millstream_store_entries{application=\"health\",task=\"1_0\",store=\"word-counts\"} ";
-    eventually("the metrics have the store", || get(&address, "/metrics").filter(|(_, text)| text.contains(of_store)));
-    assert_eq!(get(&address, "/").unwrap().0, 404);
-    check_refused(&mut place.command(&["--listen", &address]), 1, &["cannot listen on", &address]);
-    copy.stop("-TERM");
+fn a_build_without_http_reports_it() {
+    let place = Place::new("without-http");
+    place.feed("text", 10);
+    let sentences = ["this build has no HTTP server in it", "the feature `http`"];
+    check_refused(&mut place.command(&["--listen", "127.0.0.1:0"]), 1, &sentences);
 }
 
 #[track_caller]
@@ -136,7 +114,7 @@ fn errors_are_reported_at_once_in_a_sentence() {
     check_refused(&mut place.command(&["--feed-only"]), 1, &missing);
     let no_broker = ["no broker responds at 127.0.0.1:1, for 2 s now", "check the address"];
     check_refused(&mut wordcount(&["--bootstrap", "127.0.0.1:1", "--connect-limit", "2"]), 1, &no_broker);
-    check_refused(&mut place.command(&["--set", "no.such.thing=1"]), 1, &["`no.such.thing` is refused by librdkafka"]);
+    check_refused(&mut place.command(&["--set", "no.such.thing=1"]), 1, &["there is no Kafka setting `no.such.thing`"]);
     check_refused(&mut place.command(&["--set", "group.id=x"]), 1, &["`group.id` is Millstream's own"]);
     check_refused(&mut place.command(&["--threads", "none"]), 2, &["--threads"]);
 
@@ -224,7 +202,7 @@ fn a_build_without_rocksdb_reports_it() {
     let place = Place::new("without-rocksdb");
     place.feed("text", 10);
     let on_disk = ["--store", "rocksdb", "--state-dir", &place.path("state")];
-    check_refused(&mut place.command(&on_disk), 1, &["this build has no RocksDB in it", "`kafka,rocksdb`"]);
+    check_refused(&mut place.command(&on_disk), 1, &["this build has no RocksDB in it", "the feature `rocksdb`"]);
 }
 
 /// The internal topics have 4 partitions, so a source topic of 2 is refused.

@@ -9,7 +9,7 @@ use millstream::events::{Event, EventKind, EventSettings};
 use millstream::logs::AdminRequest;
 use millstream::{CloseError, Partition, Streams, StreamsBuilder, StreamsConfig, StreamsHandle};
 use millstream_kafka_tests::broker::Broker;
-use millstream_kafka_tests::member::{Member, Options};
+use millstream_kafka_tests::member::Member;
 use millstream_kafka_tests::writer::Writer;
 use millstream_kafka_tests::{Job, PATIENCE, Scene, TestClient, until, wall_clock};
 
@@ -26,14 +26,8 @@ const REPORTED_WITHIN: Duration = Duration::from_secs(10);
 /// on a busy machine before it was suspended, and its silence concerned nobody.
 const FENCED_AFTER_MS: &str = "broker.session.timeout.ms=9000";
 
-/// Within this time all partitions are read and written again. It takes about 10 s; a busy machine is allowed more. With
-/// librdkafka's own settings it takes a minute.
+/// Within this time all partitions are read and written again. It takes about 10 s; a busy machine is allowed more.
 const MOVED_WITHIN: Duration = Duration::from_secs(30);
-
-/// As where the connection is encrypted or authenticated.
-fn through_librdkafka(options: Options) -> Options {
-    options.with("--set", "fetch.client=librdkafka").with("--set", "produce.client=librdkafka")
-}
 
 /// Waits for the report of a broker that was suspended at `begin`; how long it took.
 fn await_report(member: &mut Member, mark: usize, begin: Instant) -> Duration {
@@ -44,10 +38,11 @@ fn await_report(member: &mut Member, mark: usize, begin: Instant) -> Duration {
 }
 
 /// The only broker is silent for a while.
-fn check_report(application: &str, with_client: fn(Options) -> Options) {
-    let scene = Scene::new(Arc::new(Broker::start()), application, Job::Ledger);
+#[test]
+fn a_silent_broker_is_reported_within_seconds_and_nothing_is_lost() {
+    let scene = Scene::new(Arc::new(Broker::start()), "silent", Job::Ledger);
     let (reader, feeder) = (scene.read(), scene.feed(LOAD));
-    let mut member = with_client(scene.member("only")).start();
+    let mut member = scene.member("only").start();
     member.await_running();
     reader.await_more(2_000);
 
@@ -66,21 +61,9 @@ fn check_report(application: &str, with_client: fn(Options) -> Options) {
     assert!(reported_after < REPORTED_WITHIN, "it was reported after {reported_after:?}");
 }
 
+/// Of two brokers, the one that is silent leads half of the partitions. The other becomes their leader.
 #[test]
-fn a_silent_broker_is_reported_within_seconds_and_nothing_is_lost() {
-    check_report("silent", |options| options);
-}
-
-/// librdkafka itself says nothing before a request times out, after a minute by default.
-#[test]
-fn a_silent_broker_is_reported_within_seconds_where_librdkafka_reads_and_writes() {
-    check_report("silent-librdkafka", through_librdkafka);
-}
-
-/// Of two brokers, the one that is silent leads half of the partitions. The other becomes their leader, which librdkafka
-/// learned only once its requests to the silent one timed out, after a minute.
-#[test]
-fn partitions_of_a_silent_broker_move_where_librdkafka_reads_and_writes() {
+fn partitions_of_a_silent_broker_move() {
     let settings = [FENCED_AFTER_MS, "broker.heartbeat.interval.ms=500", "default.replication.factor=2"];
     let broker = Arc::new(Broker::start_with(&settings));
     let application = "silent-one-of-two";
@@ -90,7 +73,7 @@ fn partitions_of_a_silent_broker_move_where_librdkafka_reads_and_writes() {
     let other = broker.start_another(&settings);
     let scene = Scene::new(Arc::clone(&broker), application, Job::Ledger);
     let (reader, feeder) = (scene.read(), scene.feed(LOAD));
-    let mut member = through_librdkafka(scene.member("only")).start();
+    let mut member = scene.member("only").start();
     member.await_running();
     reader.await_more(2_000);
     reader.measure_pauses();
@@ -119,15 +102,14 @@ struct Counting {
 }
 
 impl Counting {
-    fn start(client: &TestClient, application: &str, protocol: &str) -> Self {
+    fn start(client: &TestClient, application: &str) -> Self {
         let (records, events) = (Arc::<Mutex<u64>>::default(), Arc::<Mutex<Vec<Event>>>::default());
         let (counted, heard) = (Arc::clone(&records), Arc::clone(&events));
         let builder = StreamsBuilder::new();
         builder.stream::<Option<String>, String>("in").for_each(move |_, _| *counted.lock().expect("a count") += 1);
         let settings = EventSettings { lines: false, ..EventSettings::default() };
         let config = StreamsConfig { events: settings, ..StreamsConfig::new(application) };
-        let log = client.log.clone().with("group.protocol", protocol).expect("a setting");
-        let streams = Streams::new(builder.build().expect("a topology"), config).with_log(log);
+        let streams = Streams::new(builder.build().expect("a topology"), config).with_log(client.log.clone());
         let streams = streams.with_listener(move |event| heard.lock().expect("events").push(event.clone()));
         Self { streams: streams.start().expect("it starts"), records, events }
     }
@@ -163,43 +145,37 @@ fn a_silent_coordinator_is_reported_while_another_broker_responds() {
     let (_, node) = other.bootstrap().rsplit_once(':').expect("its number is its port");
     let create = ["--bootstrap-server", broker.bootstrap(), "--create", "--replica-assignment", node, "--topic", "in"];
     broker.run_tool("org.apache.kafka.tools.TopicCommand", &create);
-    let applications = ["classic", "consumer"].map(|protocol| Counting::start(&client, protocol, protocol));
+    let application = Counting::start(&client, "counting");
     let mut writer = Writer::new(&client.log);
     let mut write = || {
         writer.put(&"in".into(), Partition::new(0), wall_clock(), None, "x");
         writer.poll();
     };
-    for application in &applications {
-        until("records are read", || {
-            write();
-            (application.records() > 0).then_some(())
-        });
-    }
+    until("records are read", || {
+        write();
+        (application.records() > 0).then_some(())
+    });
 
     let begin = Instant::now();
     broker.suspend();
-    for application in &applications {
-        let reason = until("the silent coordinator is reported", || {
-            write();
-            application.reason()
-        });
-        let (reported_after, before) = (begin.elapsed(), application.records());
-        println!("after {reported_after:?}: {reason}");
-        assert!(reason.contains("broker 1 at") && reason.contains("coordinates the group"), "{reason}");
-        assert!(reported_after < REPORTED_WITHIN, "it was reported after {reported_after:?}");
-        until("the other broker's partition is read meanwhile", || {
-            write();
-            (application.records() > before).then_some(())
-        });
-        assert!(!application.is_over(), "what the other broker sends does not end it");
-    }
+    let reason = until("the silent coordinator is reported", || {
+        write();
+        application.reason()
+    });
+    let (reported_after, before) = (begin.elapsed(), application.records());
+    println!("after {reported_after:?}: {reason}");
+    assert!(reason.contains("broker 1 at") && reason.contains("coordinates the group"), "{reason}");
+    assert!(reported_after < REPORTED_WITHIN, "it was reported after {reported_after:?}");
+    until("the other broker's partition is read meanwhile", || {
+        write();
+        (application.records() > before).then_some(())
+    });
+    assert!(!application.is_over(), "what the other broker sends does not end it");
     broker.resume();
-    for application in &applications {
-        until("the coordinator responds again", || application.is_over().then_some(()));
-        // The group may have removed the member during the silence: then what it had not committed is processed again, and
-        // the close says so.
-        if let Err(error) = application.streams.close_blocking(PATIENCE) {
-            assert!(matches!(error, CloseError::Forced), "{error}");
-        }
+    until("the coordinator responds again", || application.is_over().then_some(()));
+    // The group may have removed the member during the silence: then what it had not committed is processed again, and the
+    // close says so.
+    if let Err(error) = application.streams.close_blocking(PATIENCE) {
+        assert!(matches!(error, CloseError::Forced), "{error}");
     }
 }

@@ -30,18 +30,13 @@ const WRITES_WAIT: Duration = Duration::from_millis(500);
 /// How long a member stays suspended after the other has all tasks: what the other writes then must stay.
 const STAY_SUSPENDED: Duration = Duration::from_secs(1);
 
-/// The session time-out of a member under the classic protocol. On a busy machine the heartbeats of a member that is not suspended
+/// The session time-out of a member. On a busy machine the heartbeats of a member that is not suspended
 /// are late, too, and one that has lost its partitions unawares writes until it is told.
 const SESSION: Duration = Duration::from_secs(9);
 
-/// Under the new group protocol the broker decides on the session (2 s here), whatever the member's own settings say.
-const OWN_SESSION: Duration = Duration::from_secs(45);
-
 /// The settings of a member: where its stores live is up to the test.
-fn member(scene: &Scene, label: &str, disk: Option<&Path>, protocol: &str, settings: &[&str]) -> Options {
-    let options = scene.member(label).with("--set", &format!("group.protocol={protocol}"));
-    let options = settings.iter().fold(options, |options, setting| options.with("--set", setting));
-    let options = options.session(if protocol == "consumer" { OWN_SESSION } else { SESSION });
+fn member(scene: &Scene, label: &str, disk: Option<&Path>) -> Options {
+    let options = scene.member(label).session(SESSION);
     disk.map_or(options.clone(), |disk| options.on_disk(&disk.join(label)))
 }
 
@@ -79,10 +74,10 @@ fn check_changelog(scene: &Scene) {
 }
 
 /// Suspends two members in turn, restarts everything without local state, and checks that no line is missing.
-fn suspend_in_turn(application: &str, disk: Option<&Path>, protocol: &str, settings: &[&str]) {
+fn suspend_in_turn(application: &str, disk: Option<&Path>) {
     let scene = Scene::new(Broker::shared(), application, Job::Ledger).with_kills();
     let (reader, feeder) = (scene.read(), scene.feed(LOAD));
-    let mut members = ["first", "second"].map(|label| member(&scene, label, disk, protocol, settings).start());
+    let mut members = ["first", "second"].map(|label| member(&scene, label, disk).start());
     for _ in 0..rounds() {
         scene.await_sharing(&members.each_ref());
         reader.await_more(SOME);
@@ -102,7 +97,7 @@ fn suspend_in_turn(application: &str, disk: Option<&Path>, protocol: &str, setti
     }
     members.into_iter().for_each(|member| drop(member.close()));
     let fresh = TempDir::new().unwrap();
-    let restarted = member(&scene, "restarted", disk.map(|_| fresh.path()), protocol, settings).start();
+    let restarted = member(&scene, "restarted", disk.map(|_| fresh.path())).start();
     scene.await_sharing(&[&restarted]);
     reader.await_more(SOME);
     let truth = feeder.stop();
@@ -114,27 +109,11 @@ fn suspend_in_turn(application: &str, disk: Option<&Path>, protocol: &str, setti
 
 #[test]
 fn a_sleeper_overwrites_nothing_of_stores_in_memory() {
-    suspend_in_turn("sleepers-in-memory", None, "classic", &[]);
+    suspend_in_turn("sleepers-in-memory", None);
 }
 
 #[test]
 fn a_sleeper_overwrites_nothing_of_stores_on_disk() {
     let state = TempDir::new().unwrap();
-    suspend_in_turn("sleepers-on-disk", Some(state.path()), "classic", &[]);
-}
-
-#[test]
-fn a_sleeper_overwrites_nothing_where_librdkafka_writes() {
-    suspend_in_turn("sleepers-librdkafka", None, "classic", &["produce.client=librdkafka", "batch.num.messages=4"]);
-}
-
-#[test]
-fn a_sleeper_overwrites_nothing_under_the_new_group_protocol() {
-    suspend_in_turn("sleepers-new-protocol", None, "consumer", &[]);
-}
-
-#[test]
-fn a_sleeper_overwrites_nothing_of_stores_on_disk_under_the_new_group_protocol() {
-    let state = TempDir::new().unwrap();
-    suspend_in_turn("sleepers-on-disk-new-protocol", Some(state.path()), "consumer", &[]);
+    suspend_in_turn("sleepers-on-disk", Some(state.path()));
 }

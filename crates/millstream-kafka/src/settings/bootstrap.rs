@@ -1,4 +1,4 @@
-//! Checks `bootstrap.servers`, since librdkafka skips invalid addresses and then waits for ever.
+//! Checks `bootstrap.servers`: an invalid address would be connected to for ever.
 
 use millstream_log::LogError;
 
@@ -6,7 +6,7 @@ use crate::secrets::without_user;
 
 const PROTOCOLS: [&str; 4] = ["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"];
 
-/// Checks a list of addresses as librdkafka parses it: `host:port`, separated by commas. The default port is 9092, the default
+/// Checks a list of addresses, written as Kafka's clients take it: `host:port`, separated by commas. The default port is 9092, the default
 /// host `localhost`. An address may begin with a protocol (`SSL://host:port`), which must be that of `security.protocol`.
 ///
 /// # Errors
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_accepted_as_librdkafka_does() {
+    fn addresses_are_accepted_as_kafkas_clients_do() {
         for servers in ["a:9092", "a", " a:1 , b:2 ,", ":9092", "[::1]:9092", "[::1]", "::1", "PLAINTEXT://a:9092"] {
             assert!(check(servers, "plaintext").is_ok(), "`{servers}`");
         }

@@ -145,8 +145,8 @@ fn checked_url(text: &str) -> Result<Uri, AlertConfigError> {
     let url: Uri = text.parse().map_err(|_| AlertConfigError::NotAUrl)?;
     let authority = url.authority().ok_or(AlertConfigError::NotAUrl)?;
     let scheme = url.scheme_str().ok_or(AlertConfigError::Scheme)?;
-    if scheme == "https" && !cfg!(feature = "https-alerts") {
-        return Err(AlertConfigError::HttpsMissing);
+    if scheme == "https" {
+        check_https()?;
     }
     if !["http", "https"].contains(&scheme) {
         return Err(AlertConfigError::Scheme);
@@ -158,6 +158,16 @@ fn checked_url(text: &str) -> Result<Uri, AlertConfigError> {
         return Err(AlertConfigError::NotAUrl);
     }
     Ok(url)
+}
+
+#[cfg(feature = "https-alerts")]
+fn check_https() -> Result<(), AlertConfigError> {
+    super::cryptography::provider().map(drop)
+}
+
+#[cfg(not(feature = "https-alerts"))]
+fn check_https() -> Result<(), AlertConfigError> {
+    Err(AlertConfigError::HttpsMissing)
 }
 
 impl fmt::Debug for AlertConfig {

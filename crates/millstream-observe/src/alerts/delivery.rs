@@ -6,6 +6,8 @@ use millstream_types::time::millis_of;
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE};
+#[cfg(feature = "https-alerts")]
+use ureq::tls::TlsConfig;
 
 use super::config::AlertConfig;
 use super::problems::{Alert, Status};
@@ -80,6 +82,12 @@ impl Delivery {
             .user_agent(concat!("millstream/", env!("CARGO_PKG_VERSION")));
         if config.is_local() {
             builder = builder.proxy(None);
+        }
+        #[cfg(feature = "https-alerts")]
+        // The configuration has checked that there is one, if it is needed.
+        if let Ok(provider) = super::cryptography::provider() {
+            let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
+            builder = builder.tls_config(tls.build());
         }
         Self { agent: builder.build().into(), config }
     }

@@ -22,6 +22,13 @@ pub enum AlertConfigError {
         "the alert URL ({URL_VARIABLE}) begins with https://; build the program with millstream's feature `https-alerts`"
     )]
     HttpsMissing,
+    /// The URL begins with `https://`, and the program has no cryptography for this processor.
+    #[error(
+        "the alert URL ({URL_VARIABLE}) begins with https://, and this program has no cryptography for this processor; build it with \
+         millstream's feature `graviola` (aarch64, or x86_64 with AES, PCLMULQDQ, BMI1, ADX and AVX2), `ring` or `aws-lc`, or let it \
+         install a `CryptoProvider` of rustls first"
+    )]
+    CryptographyMissing,
     /// The variable is set and the program was built without the feature `alerts`.
     #[error(
         "the environment variable {variable} is set, but this program was built without alerts; build it with \

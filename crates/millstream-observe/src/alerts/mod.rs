@@ -4,6 +4,8 @@
 mod absent;
 #[cfg(feature = "alerts")]
 mod config;
+#[cfg(feature = "https-alerts")]
+mod cryptography;
 #[cfg(feature = "alerts")]
 mod delivery;
 mod environment;

@@ -31,7 +31,7 @@ impl Broker {
     /// is there.
     ///
     /// # Errors
-    /// When librdkafka refuses the settings.
+    /// When settings contradict each other.
     pub(super) fn connect(log: &KafkaLog, address: &str, limit: Duration) -> Result<Self, WordCountError> {
         let signal = Signal::new();
         let admin = log.admin("wordcount-set-up", &signal).map_err(WordCountError::Kafka)?;

@@ -5,11 +5,13 @@
 //! | `settings` | the log and the application's settings, from the arguments |
 //! | `broker` | requests to the cluster: topics and offset ranges |
 //! | `store` | where the counts are kept |
-//! | `service` | the application and its HTTP server, until it is stopped |
+//! | `http` | its HTTP server |
+//! | `service` | the application, until it is stopped |
 //! | `terminal` | the output for a terminal |
 //! | `show` | the counts that the output topic holds |
 
 mod broker;
+mod http;
 mod service;
 mod settings;
 mod show;

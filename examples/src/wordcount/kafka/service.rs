@@ -6,7 +6,6 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use millstream::events::State;
-use millstream::http::{HttpConfig, HttpServer};
 use millstream::kafka::KafkaLog;
 use millstream::{CloseError, Streams, StreamsHandle};
 
@@ -15,7 +14,7 @@ use super::super::progress::Rate;
 use super::super::report::grouped;
 use super::super::{Arguments, Inputs, WordCountError, say, topology};
 use super::terminal::{Terminal, line};
-use super::{settings, store};
+use super::{http, settings, store};
 
 /// How often the terminal's line is updated.
 const TICK: Duration = Duration::from_millis(200);
@@ -42,10 +41,10 @@ pub(super) fn run(arguments: &Arguments, log: &KafkaLog, partitions: u32) -> Res
         .with_log(log.clone())
         .with_listener(move |event| listener.show_event(event));
     let streams = store::choose(application, &arguments.kafka)?.start()?;
+    #[cfg(unix)]
     streams.close_on_signals().map_err(WordCountError::Signals)?;
     // It responds until this function returns, also while the application is closing.
-    let server = arguments.kafka.listen.map(|address| HttpServer::start(HttpConfig::new(address), streams.observer()));
-    let _server = server.transpose()?;
+    let _server = arguments.kafka.listen.map(|address| http::serve(address, &streams)).transpose()?;
     let feeding = inputs.map(|inputs| Feeding::start(arguments, log, partitions, &inputs)).transpose()?;
     let result = watch(&streams, feeding, &terminal);
     terminal.clear();

@@ -42,7 +42,7 @@ struct Options {
     session_ms: Option<u64>,
     #[arg(long)]
     commit_ms: Option<u64>,
-    /// A setting of librdkafka, `name=value`.
+    /// A setting of the client, `name=value`.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
 }

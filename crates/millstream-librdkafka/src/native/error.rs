@@ -20,22 +20,6 @@ impl NativeError {
         Self { code, message: code.to_string() }
     }
 
-    /// The error of a code of Kafka's protocol; librdkafka uses the same codes.
-    pub(crate) fn from_number(number: i16) -> Self {
-        let code = sys::rd_kafka_resp_err_t::try_from(i32::from(number));
-        let unknown = || sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_UNKNOWN;
-        let error = Self::from_code(code.unwrap_or_else(|_| unknown()));
-        Self { message: format!("{} (Kafka's error {number})", error.message), ..error }
-    }
-
-    /// Adds the broker's message, if there is one.
-    pub(crate) fn with_message(self, message: Option<String>) -> Self {
-        match message {
-            Some(message) => Self { message: format!("{}: {message}", self.message), ..self },
-            None => self,
-        }
-    }
-
     /// `Err` unless the code is that of success.
     pub(super) fn check(code: sys::rd_kafka_resp_err_t) -> Result<(), Self> {
         match code {

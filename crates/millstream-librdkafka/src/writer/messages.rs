@@ -1,4 +1,4 @@
-//! Writes records through librdkafka.
+//! Writes records through a librdkafka producer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use millstream_log::{DiscardScope, LogError, LogEvent, Sending, Signal};
-use millstream_types::{MonotonicTime, Offset, RecordBytes, Timestamp, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, RecordBytes, Timestamp, TopicPartition};
 
 use super::deliveries::Deliveries;
+use super::link::Link;
 use super::queue_limit::QueueLimit;
 use super::recall::{Recall, Returned};
-use super::{Limits, Target, Writer, produce_error};
-use crate::native::{Client, Code, Delivery, Queue, QueueEvent, TopicHandle};
-use crate::outage_tracker::OutageTracker;
-use crate::silent_brokers::{SilentBrokers, Statistics};
+use super::{Limits, Target, produce_error};
+use crate::native::{Client, Code, Delivery, QueueEvent};
+use crate::silent_brokers::Statistics;
 use crate::topics::Topics;
 
 /// Creates a client to write with.
@@ -23,7 +23,7 @@ pub(crate) type MakeClient = Box<dyn Fn() -> Result<Arc<Client>, LogError> + Sen
 /// How often records are taken back that would be sent again after a request in flight has failed.
 const TAKE_BACK_EVERY: Duration = Duration::from_millis(100);
 
-/// Writes through a librdkafka producer. Dropping it discards records that have not been sent.
+/// Writes records to partitions that exist. Dropping it discards records that have not been sent.
 pub(crate) struct Messages {
     make_client: MakeClient,
     link: Link,
@@ -44,41 +44,6 @@ pub(crate) struct Messages {
     record_bytes_max: usize,
 }
 
-/// What belongs to one client.
-struct Link {
-    main: Queue,
-    outages: OutageTracker,
-    silent: SilentBrokers,
-    /// The handles of the topics that were written to, by topic number.
-    handles: Vec<Option<TopicHandle>>,
-}
-
-impl Link {
-    fn new(client: &Arc<Client>, signal: &Signal) -> Self {
-        Self {
-            main: client.main_queue(signal),
-            outages: OutageTracker::default(),
-            silent: SilentBrokers::default(),
-            handles: Vec::new(),
-        }
-    }
-
-    fn handle(&mut self, topic: &Topic, number: usize, age_max: Option<Duration>) -> Result<&TopicHandle, LogError> {
-        if self.handles.len() <= number {
-            self.handles.resize_with(number + 1, || None);
-        }
-        if self.handles[number].is_none() {
-            let handle = TopicHandle::new(self.main.client(), topic.as_str(), number, age_max);
-            self.handles[number] = Some(handle.map_err(|error| error.about_topic(topic))?);
-        }
-        Ok(self.handles[number].as_ref().expect("it was created if it did not exist"))
-    }
-
-    fn has_handles(&self) -> bool {
-        self.handles.iter().any(Option::is_some)
-    }
-}
-
 impl Messages {
     pub(crate) fn new(client: &Arc<Client>, make_client: MakeClient, limits: Limits, signal: &Signal) -> Self {
         Self {
@@ -96,6 +61,124 @@ impl Messages {
             offsets: HashMap::default(),
             record_bytes_max: limits.record_bytes_max,
         }
+    }
+
+    /// Takes a record, and gives it the next number; returns `false` if the buffer is full.
+    ///
+    /// # Errors
+    /// When this record cannot be written.
+    pub(crate) fn append(&mut self, to: Target<'_>, record: &RecordBytes<'_>) -> Result<bool, LogError> {
+        if record.timestamp.as_millis() == 0 {
+            let reason = "librdkafka would replace the timestamp 0 by the current time".to_owned();
+            return Err(LogError::Unsupported { partition: to.partition(), reason });
+        }
+        let is_open = self.sending == Sending::Allowed && self.recall.is_over();
+        if !is_open || !self.queue_limit.has_room(self.deliveries.incomplete()) {
+            return Ok(false);
+        }
+        let (number, limit) = (self.deliveries.next(), Some(self.record_bytes_max));
+        let is_taken = self
+            .link
+            .handle(to.topic, to.topic_number, self.age_max)?
+            .send(to.partition.number(), record, number)
+            .map_err(|error| produce_error(error, &to.partition(), record.size_bytes(), limit))?;
+        if is_taken {
+            self.deliveries.append(record.timestamp);
+        }
+        Ok(is_taken)
+    }
+
+    /// Uses up the next number, for a record that is refused.
+    pub(crate) fn skip(&mut self) {
+        let number = self.deliveries.next();
+        self.deliveries.append(Timestamp::from_millis(0));
+        self.deliveries.complete(number);
+    }
+
+    /// How many records were taken or skipped.
+    pub(crate) fn appended(&self) -> u64 {
+        self.deliveries.appended()
+    }
+
+    /// The number up to which all records are written or refused.
+    pub(crate) fn completed(&self) -> u64 {
+        self.deliveries.completed()
+    }
+
+    /// The offset after the partition's last record that is known to be written.
+    pub(crate) fn acknowledged(&self, topic: usize, partition: u32) -> Option<Offset> {
+        self.offsets.get(&(topic, partition)).copied()
+    }
+
+    /// Sends without lingering.
+    pub(crate) fn flush(&mut self) {
+        self.link.main.client().flush();
+    }
+
+    /// Stops or resumes sending. librdkafka sends from its own threads, so what it has not sent is taken back.
+    pub(crate) fn set_sending(&mut self, sending: Sending) {
+        if sending == Sending::Held && self.sending == Sending::Allowed && self.deliveries.incomplete() > 0 {
+            self.begin_recall();
+        }
+        if self.sending != sending {
+            self.signal.raise();
+        }
+        self.sending = sending;
+    }
+
+    /// Sets the session time-out of the group. librdkafka cannot be stopped at once, so it must not send records that are about
+    /// as old.
+    pub(crate) fn set_session_timeout(&mut self, timeout: Duration) {
+        let age_max = timeout / 2;
+        if self.has_own_age_max || self.age_max.is_some_and(|known| known <= age_max) {
+            return;
+        }
+        self.age_max = Some(age_max);
+        // Only a new client applies it to topics that were written to.
+        if self.link.has_handles() {
+            self.begin_recall();
+        }
+    }
+
+    /// Discards records that have not been sent.
+    pub(crate) fn discard(&mut self, scope: DiscardScope<'_>, topics: &Topics) {
+        if self.deliveries.incomplete() == 0 {
+            return;
+        }
+        let discarded = match scope {
+            DiscardScope::All => self.recall.discard_all(),
+            DiscardScope::Partitions(partitions) => {
+                let numbers =
+                    partitions.iter().map(|of| Some((topics.known_number(&of.topic)?, of.partition.number())));
+                self.recall.discard(numbers.flatten())
+            }
+        };
+        self.complete(discarded);
+        self.begin_recall();
+    }
+
+    /// Does what is due without blocking, and reports what happened, except for acknowledgements.
+    pub(crate) fn poll(&mut self, now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>) {
+        let (mut delivered, mut reports) = (Vec::new(), Vec::new());
+        let Link { main, outages, silent, .. } = &mut self.link;
+        outages.poll(main, events, |event| match event {
+            QueueEvent::Statistics(json) => reports.extend(silent.update(&Statistics::parse(&json))),
+            QueueEvent::Delivered(of_event) => delivered.push(of_event),
+            _ => {}
+        });
+        for delivery in delivered.into_iter().flatten() {
+            events.extend(self.delivered(delivery, topics));
+        }
+        events.extend(reports.into_iter().map(LogEvent::Unavailable));
+        if let Err(error) = self.advance_recall(now) {
+            events.push(LogEvent::Fatal(error));
+        }
+        self.send_returned(topics, events);
+    }
+
+    /// The client that it has begun to use in place of the one before, if it has since the last call.
+    pub(crate) fn take_new_client(&mut self) -> Option<Arc<Client>> {
+        self.new_client.take()
     }
 
     /// Takes back all records that are not sent.
@@ -196,111 +279,5 @@ impl Messages {
         }
         // A commit may wait for them.
         self.flush();
-    }
-}
-
-impl Writer for Messages {
-    fn append(&mut self, to: Target<'_>, record: &RecordBytes<'_>) -> Result<bool, LogError> {
-        if record.timestamp.as_millis() == 0 {
-            let reason = "librdkafka, which writes it, would replace the timestamp 0 by the current time".to_owned();
-            return Err(LogError::Unsupported { partition: to.partition(), reason });
-        }
-        let is_open = self.sending == Sending::Allowed && self.recall.is_over();
-        if !is_open || !self.queue_limit.has_room(self.deliveries.incomplete()) {
-            return Ok(false);
-        }
-        let (number, limit) = (self.deliveries.next(), Some(self.record_bytes_max));
-        let is_taken = self
-            .link
-            .handle(to.topic, to.topic_number, self.age_max)?
-            .send(to.partition.number(), record, number)
-            .map_err(|error| produce_error(error, &to.partition(), record.size_bytes(), limit))?;
-        if is_taken {
-            self.deliveries.append(record.timestamp);
-        }
-        Ok(is_taken)
-    }
-
-    fn skip(&mut self) {
-        let number = self.deliveries.next();
-        self.deliveries.append(Timestamp::from_millis(0));
-        self.deliveries.complete(number);
-    }
-
-    fn appended(&self) -> u64 {
-        self.deliveries.appended()
-    }
-
-    fn completed(&self) -> u64 {
-        self.deliveries.completed()
-    }
-
-    fn acknowledged(&self, topic: usize, partition: u32) -> Option<Offset> {
-        self.offsets.get(&(topic, partition)).copied()
-    }
-
-    fn flush(&mut self) {
-        self.link.main.client().flush();
-    }
-
-    /// librdkafka sends from its own threads, so what it has not sent is taken back.
-    fn set_sending(&mut self, sending: Sending) {
-        if sending == Sending::Held && self.sending == Sending::Allowed && self.deliveries.incomplete() > 0 {
-            self.begin_recall();
-        }
-        if self.sending != sending {
-            self.signal.raise();
-        }
-        self.sending = sending;
-    }
-
-    fn set_session_timeout(&mut self, timeout: Duration) {
-        let age_max = timeout / 2;
-        if self.has_own_age_max || self.age_max.is_some_and(|known| known <= age_max) {
-            return;
-        }
-        self.age_max = Some(age_max);
-        // Only a new client applies it to topics that were written to.
-        if self.link.has_handles() {
-            self.begin_recall();
-        }
-    }
-
-    fn discard(&mut self, scope: DiscardScope<'_>, topics: &Topics) {
-        if self.deliveries.incomplete() == 0 {
-            return;
-        }
-        let discarded = match scope {
-            DiscardScope::All => self.recall.discard_all(),
-            DiscardScope::Partitions(partitions) => {
-                let numbers =
-                    partitions.iter().map(|of| Some((topics.known_number(&of.topic)?, of.partition.number())));
-                self.recall.discard(numbers.flatten())
-            }
-        };
-        self.complete(discarded);
-        self.begin_recall();
-    }
-
-    fn poll(&mut self, now: MonotonicTime, topics: &Topics, events: &mut Vec<LogEvent>) {
-        let (mut delivered, mut reports) = (Vec::new(), Vec::new());
-        let Link { main, outages, silent, .. } = &mut self.link;
-        outages.poll(main, events, |event| match event {
-            QueueEvent::Statistics(json) => reports.extend(silent.update(&Statistics::parse(&json))),
-            QueueEvent::Delivered(of_event) => delivered.push(of_event),
-            _ => {}
-        });
-        for delivery in delivered.into_iter().flatten() {
-            events.extend(self.delivered(delivery, topics));
-        }
-        events.extend(reports.into_iter().map(LogEvent::Unavailable));
-        if let Err(error) = self.advance_recall(now) {
-            events.push(LogEvent::Fatal(error));
-        }
-        self.send_returned(topics, events);
-    }
-
-    fn take_new_client(&mut self) -> Option<Arc<Client>> {
-        self.new_client.take()
     }
 }

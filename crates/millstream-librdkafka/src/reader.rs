@@ -3,7 +3,7 @@
 //! Group members too read with a separate client. With a member's client, librdkafka would stop fetching all partitions and
 //! drop their fetched records at every rebalance, and assigning a partition could acknowledge a rebalance by mistake. The
 //! second client costs a connection and three threads. It looks up the offset ranges of partitions, and checks that topics
-//! still exist; the records come from a [`Source`].
+//! still exist; the records come from its [`Queues`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::native::{Client, Code, NativeError, Queue, QueueEvent, Requests, Resp
 use crate::outage_tracker::OutageTracker;
 use crate::ranges::Ranges;
 use crate::silent_brokers::Statistics;
-use crate::source::{Begun, Halt, Source, SourceEvent};
+use crate::source::{Begun, Halt, Queues, SourceEvent};
 use crate::times::{Times, Wanted};
 use crate::topic_monitor::TopicMonitor;
 
@@ -38,7 +38,7 @@ pub(crate) struct Reader {
     /// The number of the next look-up. A partition ignores the results of earlier ones.
     turn: u64,
     failures: Vec<LogEvent>,
-    source: Box<dyn Source>,
+    queues: Queues,
     source_events: Vec<SourceEvent>,
     now: MonotonicTime,
 }
@@ -49,7 +49,7 @@ enum State {
     Requested(Start, u64),
     /// The look-up has failed, and is repeated at this time.
     Waiting(Start, MonotonicTime),
-    /// The source reads it.
+    /// Its records come through its queue.
     Reading,
     /// Its range is being looked up in this turn, to report that this offset is out of range.
     OutOfRange(Offset, u64),
@@ -79,7 +79,7 @@ enum Found {
 }
 
 impl Reader {
-    pub(crate) fn new(client: &Arc<Client>, source: Box<dyn Source>, signal: &Signal, monitor: TopicMonitor) -> Self {
+    pub(crate) fn new(client: &Arc<Client>, signal: &Signal, monitor: TopicMonitor) -> Self {
         Self {
             main: client.main_queue(signal),
             outages: OutageTracker::default(),
@@ -90,7 +90,7 @@ impl Reader {
             times: Vec::new(),
             turn: 0,
             failures: Vec::new(),
-            source,
+            queues: Queues::new(client, signal),
             source_events: Vec::new(),
             now: MonotonicTime::START,
         }
@@ -228,7 +228,7 @@ impl Reader {
             self.partitions.insert(partition.clone(), State::Reading);
         }
         self.monitor.look_soon(self.now);
-        if let Err(error) = self.source.begin(&begun) {
+        if let Err(error) = self.queues.begin(&begun) {
             for (partition, offset, _) in begun {
                 let error = error.clone().about_partition(&partition);
                 self.fail(partition, StartAt::Offset(offset), error);
@@ -277,7 +277,7 @@ impl Reader {
             QueueEvent::Error { error, severity } => {
                 events.extend(self.outages.on_error(self.main.client(), error, severity));
             }
-            QueueEvent::Statistics(json) => self.source.take_statistics(&Statistics::parse(&json)),
+            QueueEvent::Statistics(json) => self.queues.take_statistics(&Statistics::parse(&json)),
             QueueEvent::Assigned(_)
             | QueueEvent::Revoked(_)
             | QueueEvent::Committed(_)
@@ -289,7 +289,7 @@ impl Reader {
 
     fn poll_source(&mut self, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<LogEvent>) {
         let mut source_events = std::mem::take(&mut self.source_events);
-        self.source.take(self.now, wants, &mut source_events);
+        self.queues.take(wants, &mut source_events);
         let mut out_of_range = Vec::new();
         for event in source_events.drain(..) {
             match event {
@@ -324,7 +324,7 @@ impl Fetching for Reader {
         for partition in partitions {
             self.partitions.remove(partition);
         }
-        self.source.end(partitions);
+        self.queues.end(partitions);
         let is_unassigned = |event: &LogEvent| matches!(event, LogEvent::FetchFailed { partition, .. } if partitions.contains(partition));
         self.failures.retain(|event| !is_unassigned(event));
     }

@@ -7,13 +7,13 @@ mod support;
 
 use std::time::Duration;
 
-use millstream_kafka::KafkaLog;
+use millstream_librdkafka::LibrdkafkaLog;
 use millstream_log::{GroupConfig, Log, LogEvent, Signal};
 use requests::{create, now, until};
 use support::Broker;
 
 /// What a member of that group reports, which asks for 45 s itself.
-fn reported(log: &KafkaLog, group: &str) -> Duration {
+fn reported(log: &LibrdkafkaLog, group: &str) -> Duration {
     let config = GroupConfig {
         group_id: group.to_owned(),
         client_id: "member".to_owned(),
@@ -38,7 +38,7 @@ fn reported(log: &KafkaLog, group: &str) -> Duration {
 fn a_member_reports_the_session_timeout_of_the_broker_or_of_its_group() {
     // Settings of groups came with Kafka 3.8.
     let broker = Broker::start_with(&["group.consumer.session.timeout.ms=2000"]);
-    let log = KafkaLog::new(broker.bootstrap()).with("group.protocol", "consumer").unwrap();
+    let log = LibrdkafkaLog::new(broker.bootstrap()).with("group.protocol", "consumer").unwrap();
     create(&log, "topic", 1);
     assert_eq!(reported(&log, "of-the-broker"), Duration::from_secs(2));
 

@@ -6,12 +6,12 @@ use millstream_log::{DiscardScope, LogError, LogEvent, Producing, Sending, Signa
 use millstream_types::{MonotonicTime, Offset, Partition, RecordBytes, Topic, TopicPartition};
 
 use crate::topics::{Knowledge, Topics};
-use crate::writer::{Target, Writer};
+use crate::writer::{Messages, Target};
 
-/// A producer: it looks up topics, and writes through a [`Writer`]. Dropping it discards records that have not been sent.
+/// A producer: it looks up topics, and writes through [`Messages`]. Dropping it discards records that have not been sent.
 pub(crate) struct Producer {
     topics: Topics,
-    writer: Box<dyn Writer>,
+    messages: Messages,
     signal: Signal,
     /// The number up to which acknowledgements were reported.
     acknowledged: u64,
@@ -19,14 +19,14 @@ pub(crate) struct Producer {
 }
 
 impl Producer {
-    pub(crate) fn new(topics: Topics, writer: Box<dyn Writer>, signal: &Signal) -> Self {
-        Self { topics, writer, signal: signal.clone(), acknowledged: 0, failures: Vec::new() }
+    pub(crate) fn new(topics: Topics, messages: Messages, signal: &Signal) -> Self {
+        Self { topics, messages, signal: signal.clone(), acknowledged: 0, failures: Vec::new() }
     }
 
     /// Takes a record, and reports that it was not written.
     #[cold]
     fn refuse(&mut self, to: Target<'_>, record: &RecordBytes<'_>, error: LogError) -> bool {
-        self.writer.skip();
+        self.messages.skip();
         let (partition, record) = (to.partition(), Some(Box::new(record.to_buf())));
         self.failures.push(LogEvent::ProduceFailed { partition, record, error });
         self.signal.raise();
@@ -62,45 +62,45 @@ impl Producing for Producer {
             let reason = "Kafka does not accept negative timestamps".to_owned();
             return self.refuse(to, record, LogError::Unsupported { partition: to.partition(), reason });
         }
-        match self.writer.append(to, record) {
+        match self.messages.append(to, record) {
             Ok(is_taken) => is_taken,
             Err(error) => self.refuse(to, record, error),
         }
     }
 
     fn appended(&self) -> u64 {
-        self.writer.appended()
+        self.messages.appended()
     }
 
     fn acknowledged_offset(&self, partition: &TopicPartition) -> Option<Offset> {
         let topic = self.topics.known_number(&partition.topic)?;
-        self.writer.acknowledged(topic, partition.partition.number())
+        self.messages.acknowledged(topic, partition.partition.number())
     }
 
     fn flush(&mut self) {
-        self.writer.flush();
+        self.messages.flush();
     }
 
     fn set_sending(&mut self, sending: Sending) {
-        self.writer.set_sending(sending);
+        self.messages.set_sending(sending);
     }
 
     fn set_session_timeout(&mut self, timeout: Duration) {
-        self.writer.set_session_timeout(timeout);
+        self.messages.set_session_timeout(timeout);
     }
 
     fn discard(&mut self, scope: DiscardScope<'_>) {
-        self.writer.discard(scope, &self.topics);
+        self.messages.discard(scope, &self.topics);
     }
 
     fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.topics.poll(now, events);
-        self.writer.poll(now, &self.topics, events);
-        if let Some(client) = self.writer.take_new_client() {
+        self.messages.poll(now, &self.topics, events);
+        if let Some(client) = self.messages.take_new_client() {
             self.topics.use_client(&client, &self.signal);
         }
         events.append(&mut self.failures);
-        let completed = self.writer.completed();
+        let completed = self.messages.completed();
         if completed > self.acknowledged {
             self.acknowledged = completed;
             events.push(LogEvent::Acknowledged { up_to: completed });

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use millstream_log::{LogEvent, Signal};
-use millstream_types::{MonotonicTime, TopicPartition};
+use millstream_types::TopicPartition;
 
 use super::partition_state::PartitionState;
-use super::{Begun, Source, SourceEvent};
+use super::{Begun, SourceEvent};
 use crate::native::{Client, LogicalOffset, NativeError, Partitions, Room};
 use crate::silent_brokers::{SilentBrokers, Statistics};
 
-/// Reads through librdkafka.
+/// The partitions that are read, and their queues.
 pub(crate) struct Queues {
     client: Arc<Client>,
     signal: Signal,
@@ -36,10 +36,12 @@ impl Queues {
             room: Room::default(),
         }
     }
-}
 
-impl Source for Queues {
-    fn begin(&mut self, begun: &[Begun]) -> Result<(), NativeError> {
+    /// Starts to read these partitions too.
+    ///
+    /// # Errors
+    /// When none of them can be read.
+    pub(crate) fn begin(&mut self, begun: &[Begun]) -> Result<(), NativeError> {
         let offsets =
             Partitions::at(begun.iter().map(|(partition, offset, _)| (partition, LogicalOffset::At(*offset))));
         for (partition, offset, end) in begun {
@@ -51,7 +53,8 @@ impl Source for Queues {
         })
     }
 
-    fn end(&mut self, partitions: &[TopicPartition]) {
+    /// Stops reading these partitions, and drops their records that were fetched.
+    pub(crate) fn end(&mut self, partitions: &[TopicPartition]) {
         partitions.iter().for_each(|partition| drop(self.stalled.take(partition)));
         let read: Vec<&TopicPartition> =
             partitions.iter().filter(|partition| self.partitions.remove(partition).is_some()).collect();
@@ -61,9 +64,9 @@ impl Source for Queues {
         }
     }
 
-    fn take(
+    /// Appends what has arrived to `source_events`: at most one chunk per partition, and only for those that `wants` accepts.
+    pub(crate) fn take(
         &mut self,
-        _now: MonotonicTime,
         wants: &mut dyn FnMut(&TopicPartition) -> bool,
         source_events: &mut Vec<SourceEvent>,
     ) {
@@ -84,9 +87,9 @@ impl Source for Queues {
         self.end(&halted);
     }
 
-    /// Reports brokers that are silent, and their partitions as stalled until another broker leads them, or the same one
-    /// responds.
-    fn take_statistics(&mut self, statistics: &Statistics) {
+    /// Takes in librdkafka's statistics. Reports brokers that are silent, and their partitions as stalled until another broker
+    /// leads them, or the same one responds.
+    pub(crate) fn take_statistics(&mut self, statistics: &Statistics) {
         self.reports.extend(self.silent.update(statistics).into_iter().map(LogEvent::Unavailable));
         for (partition, leader) in statistics.leaders() {
             let Some(state) = self.partitions.get_mut(&partition) else { continue };
