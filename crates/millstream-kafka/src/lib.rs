@@ -16,7 +16,7 @@
 //! Settings have the names that librdkafka and Kafka's Java clients give them: see [`KafkaLog::with`].
 //!
 //! Limits: brokers of Kafka 2.8 and newer. A record with a negative timestamp is refused, as by Kafka's clients. Transactions,
-//! Kerberos, zstd when writing, and reading from a replica other than the leader are not supported; the crate
+//! Kerberos, levels of compression, and reading from a replica other than the leader are not supported; the crate
 //! `millstream-librdkafka` has the last three.
 
 mod log;

@@ -61,7 +61,7 @@ impl KafkaLog {
     /// | `isolation.level` | `read_committed` | whether records of aborted transactions are read: `read_uncommitted` |
     /// | `linger.ms`, `queue.buffering.max.ms` | 1 | the shortest time between two requests to a broker |
     /// | `batch.size` | 256 KiB | the size of a full batch |
-    /// | `compression.type`, `compression.codec` | `none` | `gzip`, `snappy` or `lz4` |
+    /// | `compression.type`, `compression.codec` | `none` | `gzip`, `snappy`, `lz4` or `zstd` (its lowest level) |
     /// | `message.max.bytes`, `max.request.size` | 1 MiB | the largest record |
     /// | `queue.buffering.max.kbytes`, `queue.buffering.max.messages` | 32,768; 100,000 | how much may wait to be sent or acknowledged |
     /// | `request.timeout.ms` | 30,000 | how long a broker may wait for its replicas |

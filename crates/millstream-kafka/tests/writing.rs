@@ -20,7 +20,7 @@ use support::Broker;
 fn records_are_written_unchanged_with_every_compression() {
     let broker = Broker::shared();
     let written = records();
-    for codec in ["none", "gzip", "snappy", "lz4"] {
+    for codec in ["none", "gzip", "snappy", "lz4", "zstd"] {
         let log = KafkaLog::new(broker.bootstrap()).with("compression.type", codec).unwrap();
         let partition = create_with(&log, &format!("with-{codec}"), 1, &[]);
         write_all(&log, &partition, &written);

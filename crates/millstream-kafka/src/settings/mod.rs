@@ -4,6 +4,8 @@ mod bootstrap;
 mod clients;
 mod debug;
 mod names;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ pub(super) const KNOWN: &[(&str, Kind)] = &[
     ("batch.size", BYTES),
     ("bootstrap.servers", Kind::Text),
     ("check.crcs", Kind::OneOf(&["true"])),
-    ("compression.type", Kind::OneOf(&["none", "gzip", "snappy", "lz4"])),
+    ("compression.type", Kind::OneOf(&["none", "gzip", "snappy", "lz4", "zstd"])),
     ("acks", Kind::OneOf(&["all", "-1"])),
     ("fetch.batch.max.bytes", SIZE),
     ("fetch.error.backoff.ms", Kind::Millis(0)),

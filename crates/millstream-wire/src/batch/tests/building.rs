@@ -35,7 +35,13 @@ fn new_records(counts: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Seen
 }
 
 fn compression() -> impl Strategy<Value = Compression> {
-    prop::sample::select(vec![Compression::None, Compression::Gzip, Compression::Snappy, Compression::Lz4])
+    prop::sample::select(vec![
+        Compression::None,
+        Compression::Gzip,
+        Compression::Snappy,
+        Compression::Lz4,
+        Compression::Zstd,
+    ])
 }
 
 fn push(builder: &mut BatchBuilder, record: &Seen) {
@@ -130,7 +136,7 @@ fn more_than_can_be_counted_in_one_byte_is_read_with_every_codec() {
     let record = |offset| Seen { offset, timestamp: 5 + offset / 9, key: None, value: value(offset), headers: vec![] };
     let records: Vec<Seen> = (0..20_000).map(record).collect();
     let plain_bytes = build(&records, Compression::None).bytes().len();
-    for compression in [Compression::Gzip, Compression::Snappy, Compression::Lz4] {
+    for compression in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
         let mut batch = build(&records, compression);
         batch.stamp(STAMP);
         check_header(&batch, &records, STAMP);
@@ -145,7 +151,7 @@ fn more_than_can_be_counted_in_one_byte_is_read_with_every_codec() {
 fn what_compressing_makes_larger_stays_plain() {
     let records = [Seen { offset: 0, timestamp: 1, key: None, value: Some(vec![1, 2, 3]), headers: vec![] }];
     let plain = build(&records, Compression::None);
-    for compression in [Compression::Gzip, Compression::Snappy, Compression::Lz4] {
+    for compression in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
         assert_eq!(build(&records, compression).bytes(), plain.bytes());
     }
 }

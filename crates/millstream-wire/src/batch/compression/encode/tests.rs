@@ -16,7 +16,7 @@ fn plain_again(compression: Compression, compressed: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_was_compressed_comes_back() {
-    for compression in [Compression::Gzip, Compression::Snappy, Compression::Lz4] {
+    for compression in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
         for bytes in [1, 100, 32 << 10, (32 << 10) + 1, 64 << 10, (64 << 10) + 1, 300_000] {
             let plain = mixed(bytes);
             let compressed = compression.compress(&plain).unwrap();
