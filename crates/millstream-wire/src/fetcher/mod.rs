@@ -176,7 +176,7 @@ impl Fetcher {
                 }
             }
             Some(Err(error)) if error.is_final() => events.push(FetchEvent::Unfit(error.to_string())),
-            // If no broker responds, librdkafka reports it.
+            // That no broker responds is reported by the look-ups of topics.
             Some(Err(_)) | None => {}
         }
         let silent = self.links.iter().filter(|(_, link)| Leaders::is_silence(link.late_by(now)));

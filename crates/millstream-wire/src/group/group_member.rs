@@ -1,6 +1,5 @@
 //! A member of a group under Kafka's classic protocol, with cooperative rebalances.
 
-use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,16 +9,17 @@ use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use super::background::Background;
 use super::changes::Changes;
-use super::commit::{Commit, commit};
+use super::commits::Commits;
 use super::config::MemberSettings;
 use super::consumer_protocol::Subscription;
 use super::cooperative_sticky;
 use super::coordinator::{Coordinator, CoordinatorError, RETRY_AFTER, Watched};
-use super::join::{self, Counts, Joined, Joining, NotJoined};
+use super::join::{self, Joined, Joining, NotJoined};
 use super::leave::leave;
 use super::member::MemberSlot;
+use super::partition_watch::PartitionWatch;
 use super::session::Session;
-use crate::client::{Cluster, Lane, Task, about_group, poll_slot};
+use crate::client::{Cluster, Lane, Task, about_group};
 
 /// A coordinator that is not available is reported after this: one moves in less, and a new cluster makes its first one.
 const REPORTED_AFTER: Duration = Duration::from_secs(2);
@@ -51,7 +51,7 @@ pub(crate) struct GroupMember {
     lease: Lease,
     pub(super) changes: Changes,
     /// Of the leader: the numbers of partitions, which it watches.
-    watch: Option<Watch>,
+    watch: Option<PartitionWatch>,
     commits: Commits,
     is_coordinator_silent: bool,
     /// Since when the coordinator cannot be reached, or is not known.
@@ -88,21 +88,6 @@ impl Phase {
             Self::Ended => "ended",
         }
     }
-}
-
-/// What the leader watches.
-struct Watch {
-    counts: Counts,
-    due: MonotonicTime,
-    look: Option<Task<Result<Counts, NotJoined>>>,
-}
-
-/// Commits, of which one is in flight.
-#[derive(Default)]
-struct Commits {
-    last_token: u64,
-    waiting: VecDeque<(u64, Vec<(TopicPartition, CommittedOffset)>)>,
-    sent: Option<(u64, Task<Result<(), LogError>>)>,
 }
 
 impl GroupMember {
@@ -152,17 +137,19 @@ impl GroupMember {
 
     /// Commits offsets. Returns the token of the response.
     pub(crate) fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64 {
-        self.commits.last_token += 1;
-        self.commits.waiting.push_back((self.commits.last_token, offsets.to_vec()));
-        self.commits.last_token
+        self.commits.add(offsets)
     }
 
     /// Does what is due without blocking.
     pub(crate) fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
         self.poll_session(now);
         self.poll_phase(now);
-        self.poll_commits();
-        self.poll_watch(now);
+        self.commits.poll(&self.coordinator, &self.settings, self.session.as_ref(), &mut self.ready);
+        let has_other_counts =
+            self.watch.as_mut().is_some_and(|watch| watch.poll(&self.coordinator, &self.topics, now));
+        if has_other_counts && matches!(self.phase, Phase::Member) {
+            self.join_again("topics have other numbers of partitions");
+        }
         self.ready.extend(self.changes.report());
         events.append(&mut self.ready);
     }
@@ -227,10 +214,7 @@ impl GroupMember {
         self.end_session();
         self.watch = None;
         self.changes.lose();
-        // A commit that waits for an earlier one must not be sent under the next generation.
-        for (token, _) in self.commits.waiting.drain(..) {
-            self.ready.push(LogEvent::CommitDone { token, result: Err(LogError::NotAMember) });
-        }
+        self.commits.fail_waiting(&mut self.ready);
         self.join_again(reason);
     }
 
@@ -323,11 +307,8 @@ impl GroupMember {
         let start = || Background::start(&self.coordinator, &self.settings, &self.lease);
         self.background.get_or_insert_with(start).set(Some(session.heartbeat()));
         self.session = Some(session);
-        self.watch = counts.zip(self.settings.metadata_age_max).map(|(counts, age)| Watch {
-            counts,
-            due: now + age,
-            look: None,
-        });
+        let watch = counts.zip(self.settings.metadata_age_max);
+        self.watch = watch.map(|(counts, age)| PartitionWatch::new(counts, age, now));
         self.phase = Phase::Member;
         if self.changes.assign(&assigned) {
             self.join_again("the member has given partitions away");
@@ -404,55 +385,13 @@ impl GroupMember {
             CoordinatorError::Final(error) => self.fail(error),
         }
     }
-
-    fn poll_commits(&mut self) {
-        if let Some((token, task)) = &mut self.commits.sent
-            && let Some(result) = task.poll()
-        {
-            let token = *token;
-            self.commits.sent = None;
-            self.ready.push(LogEvent::CommitDone { token, result });
-        }
-        while self.commits.sent.is_none()
-            && let Some((token, offsets)) = self.commits.waiting.pop_front()
-        {
-            match &self.session {
-                Some(Session { member, generation, .. }) => {
-                    let settings = Arc::clone(&self.settings);
-                    let commit_of = Commit { settings, member: member.clone(), generation: *generation, offsets };
-                    self.commits.sent = Some((token, Task::new(commit(self.coordinator.clone(), commit_of))));
-                }
-                // A member that has lost its partitions must not commit under the next generation.
-                None => self.ready.push(LogEvent::CommitDone { token, result: Err(LogError::NotAMember) }),
-            }
-        }
-    }
-
-    /// As the leader, looks whether the topics have other numbers of partitions.
-    fn poll_watch(&mut self, now: MonotonicTime) {
-        let Some(age) = self.settings.metadata_age_max else { return };
-        let Some(watch) = &mut self.watch else { return };
-        if watch.look.is_none() && now >= watch.due {
-            watch.due = now + age;
-            let topics: BTreeSet<Topic> = watch.counts.keys().chain(&self.topics).cloned().collect();
-            let coordinator = self.coordinator.clone();
-            watch.look = Some(Task::new(async move { join::count(&coordinator, topics).await }));
-        }
-        if let Some(Ok(counts)) = poll_slot(&mut watch.look)
-            && counts != watch.counts
-            && matches!(self.phase, Phase::Member)
-        {
-            watch.counts = counts;
-            self.join_again("topics have other numbers of partitions");
-        }
-    }
 }
 
 /// How a member ends.
 impl GroupMember {
     /// Whether no commit is in flight or waits. It must be polled meanwhile.
     pub(crate) fn has_committed(&self) -> bool {
-        self.commits.sent.is_none() && self.commits.waiting.is_empty()
+        self.commits.is_empty()
     }
 
     /// Stops being a member. Returns the task that leaves the group, if it is one.

@@ -3,6 +3,7 @@
 mod background;
 mod changes;
 mod commit;
+mod commits;
 mod committed;
 mod config;
 mod consumer_protocol;
@@ -12,6 +13,7 @@ mod group_member;
 mod join;
 mod leave;
 mod member;
+mod partition_watch;
 mod session;
 #[cfg(test)]
 mod tests;

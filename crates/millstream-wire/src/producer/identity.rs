@@ -69,7 +69,7 @@ impl Identity {
                 self.backoff.fail(now);
                 let is_refused =
                     matches!(error, LinkError::Refused { code } if !codes::is_coordinator_unavailable(code));
-                // If no broker responds, librdkafka reports it.
+                // That no broker responds is reported by the look-ups of topics.
                 if is_refused || error.is_final() { Err(error) } else { Ok(()) }
             }
         }

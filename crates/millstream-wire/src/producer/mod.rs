@@ -312,7 +312,7 @@ impl Producer {
                 }
             }
             Some(Err(error)) if error.is_final() => report.events.push(ProduceEvent::Unfit(error.to_string())),
-            // If no broker responds, librdkafka reports it.
+            // That no broker responds is reported by the look-ups of topics.
             Some(Err(_)) | None => {}
         }
         let silent = self.silent();
