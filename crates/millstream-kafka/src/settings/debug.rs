@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::Settings;
-use crate::secrets::{HIDDEN, is_shown, without_user};
+use super::names::is_shown;
+use crate::secrets::{HIDDEN, without_user};
 
 /// Shows names and values; values that may be secret are hidden.
 impl fmt::Debug for Settings {

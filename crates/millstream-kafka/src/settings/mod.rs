@@ -15,7 +15,7 @@ use millstream_log::LogError;
 use millstream_wire::{Security, SecuritySettings, TokenSource};
 
 use self::names::{ALIASES, ELSEWHERE, KNOWN, OWN};
-use crate::secrets::{HIDDEN, is_shown};
+use crate::secrets::HIDDEN;
 
 /// The user's settings.
 #[derive(Clone, Default)]
@@ -38,8 +38,8 @@ impl Settings {
     /// # Errors
     /// When it does not exist, is not the user's, or cannot have this value.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), LogError> {
-        let shown = if is_shown(name) { value } else { HIDDEN };
         let first = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(name, |(_, first)| first);
+        let shown = if names::is_shown(first) { value } else { HIDDEN };
         if let Some((_, why)) = OWN.iter().find(|(own, _)| *own == first) {
             let reason =
                 format!("the Kafka setting `{name}` is Millstream's own and cannot be set to `{shown}`: {why}");

@@ -34,25 +34,25 @@ pub(super) const KNOWN: &[(&str, Kind)] = &[
     ("retry.backoff.ms", Kind::Millis(0)),
     ("enable.ssl.certificate.verification", Kind::Text),
     ("https.ca.location", Kind::Text),
-    ("https.ca.pem", Kind::Text),
+    ("https.ca.pem", Kind::Secret),
     ("sasl.mechanism", Kind::Text),
     ("sasl.oauthbearer.client.id", Kind::Text),
-    ("sasl.oauthbearer.client.secret", Kind::Text),
+    ("sasl.oauthbearer.client.secret", Kind::Secret),
     ("sasl.oauthbearer.extensions", Kind::Text),
     ("sasl.oauthbearer.method", Kind::Text),
     ("sasl.oauthbearer.scope", Kind::Text),
     ("sasl.oauthbearer.token.endpoint.url", Kind::Text),
-    ("sasl.password", Kind::Text),
+    ("sasl.password", Kind::Secret),
     ("sasl.username", Kind::Text),
     ("security.protocol", Kind::OneOf(&["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"])),
     ("ssl.ca.location", Kind::Text),
-    ("ssl.ca.pem", Kind::Text),
+    ("ssl.ca.pem", Kind::Secret),
     ("ssl.certificate.location", Kind::Text),
-    ("ssl.certificate.pem", Kind::Text),
+    ("ssl.certificate.pem", Kind::Secret),
     ("ssl.endpoint.identification.algorithm", Kind::OneOf(&["https", "none"])),
     ("ssl.key.location", Kind::Text),
-    ("ssl.key.password", Kind::Text),
-    ("ssl.key.pem", Kind::Text),
+    ("ssl.key.password", Kind::Secret),
+    ("ssl.key.pem", Kind::Secret),
     ("socket.timeout.ms", Kind::Millis(10)),
     ("topic.metadata.propagation.max.ms", Kind::Millis(0)),
     ("topic.metadata.refresh.interval.ms", Kind::Millis(1)),
@@ -122,6 +122,12 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
     ("socket.connection.setup.timeout.ms", "it is ten seconds, or `socket.timeout.ms` if that is less; set that"),
     ("statistics.interval.ms", "the metrics of the application show more; leave it out"),
 ];
+
+/// Whether the value of a setting may be shown. A name that is not known may be a misspelt one of a secret.
+pub(super) fn is_shown(name: &str) -> bool {
+    let is_plain = |(known, kind): &(&str, Kind)| *known == name && !matches!(kind, Kind::Secret);
+    KNOWN.iter().any(is_plain) || OWN.iter().any(|(own, _)| *own == name)
+}
 
 /// The error for a name that is none of these.
 pub(super) fn unknown(name: &str) -> String {

@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     Text,
+    /// A text that is not shown.
+    Secret,
     /// A number of milliseconds, of at least this many.
     Millis(u64),
     /// A number of milliseconds with fractions.
@@ -22,7 +24,7 @@ impl Kind {
     /// With what it must be.
     pub(super) fn check(self, value: &str) -> Result<(), String> {
         let is_valid = match self {
-            Self::Text => true,
+            Self::Text | Self::Secret => true,
             Self::Millis(least) => value.parse::<u64>().is_ok_and(|millis| (least..=MILLIS_MAX).contains(&millis)),
             Self::Fraction => value.parse::<f64>().is_ok_and(|millis| (0.0..=MILLIS_MAX as f64).contains(&millis)),
             Self::Count(most) => value.parse::<u64>().is_ok_and(|count| (1..=most).contains(&count)),
@@ -34,7 +36,7 @@ impl Kind {
 
     fn demand(self) -> String {
         match self {
-            Self::Text => "a text".to_owned(),
+            Self::Text | Self::Secret => "a text".to_owned(),
             Self::Millis(least) => format!("a number of milliseconds from {least} to {MILLIS_MAX}"),
             Self::Fraction => format!("a number of milliseconds from 0 to {MILLIS_MAX}"),
             Self::Count(most) => format!("a number from 1 to {most}"),
