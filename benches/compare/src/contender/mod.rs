@@ -62,7 +62,7 @@ impl Programs {
         let itself = std::env::current_exe()?;
         cargo_build(&["-p", "millstream-compare", "--no-default-features", "--bin", "in-memory"])?;
         cargo_build(&["-p", "millstream-compare", "--bin", "on-rocksdb"])?;
-        cargo_build(&["-p", "millstream-kafka", "--example", "bare"])?;
+        cargo_build(&["-p", "millstream-librdkafka", "--example", "bare"])?;
         Ok(Self {
             in_memory: itself.with_file_name("in-memory"),
             on_rocksdb: itself.with_file_name("on-rocksdb"),
