@@ -1,127 +1,17 @@
 //! Requests that a cluster refuses are reported at once, with the name of the topic, group or setting.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
+#[path = "support/guarded.rs"]
+mod guarded;
 #[path = "support/requests.rs"]
 mod requests;
 mod support;
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
-
-use millstream_kafka::KafkaLog;
-use millstream_log::{
-    AdminRequest, Fetching, GroupConfig, GroupConsumer, Log, LogError, LogEvent, NewTopic, Signal, StartAt,
-};
+use guarded::{Guarded, member};
+use millstream_kafka::KafkaLog as TestedLog;
+use millstream_log::{AdminRequest, Fetching, Log, LogError, LogEvent, NewTopic, Signal, StartAt};
 use millstream_types::{Partition, RecordBytes, Timestamp, Topic, TopicPartition};
-use requests::{create, now, request, response, until};
-use support::Broker;
-
-/// A cluster with users: the administrator may do everything, the guest what [`Guarded::start`] allows.
-struct Guarded {
-    broker: Broker,
-}
-
-impl Guarded {
-    /// The cluster that the tests of this file share. It ends when none of them uses it.
-    fn shared() -> Arc<Self> {
-        static SHARED: Mutex<Weak<Guarded>> = Mutex::new(Weak::new());
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.upgrade().unwrap_or_else(|| {
-            let guarded = Arc::new(Self::start());
-            *shared = Arc::downgrade(&guarded);
-            guarded
-        })
-    }
-
-    fn start() -> Self {
-        let users = ["broker", "admin", "guest"].map(|user| format!("user_{user}=\"{user}-secret\"")).join(" ");
-        let login = "org.apache.kafka.common.security.plain.PlainLoginModule required";
-        let jaas = format!("{login} username=\"broker\" password=\"broker-secret\" {users};");
-        // The listener keeps its name, by which the script knows it, and gets another protocol.
-        let broker = Broker::start_with(&[
-            "listener.security.protocol.map=PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
-            "inter.broker.listener.name=PLAINTEXT",
-            "sasl.enabled.mechanisms=PLAIN",
-            "sasl.mechanism.inter.broker.protocol=PLAIN",
-            &format!("listener.name.plaintext.plain.sasl.jaas.config={jaas}"),
-            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-            "super.users=User:broker;User:admin;User:ANONYMOUS",
-        ]);
-        let guarded = Self { broker };
-        for topic in ["open", "read-only", "closed"] {
-            create(&guarded.log("admin"), topic, 1);
-        }
-        guarded.allow(&["--topic", "open", "--operation", "All"]);
-        guarded.allow(&["--topic", "read-only", "--operation", "Describe"]);
-        guarded.allow(&["--group", "open", "--operation", "All"]);
-        guarded.await_permissions();
-        guarded
-    }
-
-    /// Waits until the broker knows the last permission, and with it those before: the controller has it earlier.
-    fn await_permissions(&self) {
-        let mut consumer = member(&self.log("guest"), "open");
-        let mut is_requested = false;
-        until("the guest may use the group", || {
-            if !std::mem::replace(&mut is_requested, true) {
-                consumer.fetch_committed(&[TopicPartition::new("open", 0)]);
-            }
-            let mut events = Vec::new();
-            consumer.poll(now(), &mut |_| true, &mut events);
-            events.into_iter().find_map(|event| match event {
-                LogEvent::Committed(_) => Some(()),
-                LogEvent::Fatal(LogError::Unauthorised { .. }) => {
-                    is_requested = false;
-                    None
-                }
-                _ => None,
-            })
-        });
-    }
-
-    fn allow(&self, what: &[&str]) {
-        let login = "org.apache.kafka.common.security.plain.PlainLoginModule required";
-        let credentials = format!(
-            "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config={login} username=\"admin\" \
-             password=\"admin-secret\";\n"
-        );
-        let file = self.broker.directory().join("admin.properties");
-        std::fs::write(&file, credentials).unwrap();
-        let class =
-            if self.broker.is_major("3") { "kafka.admin.AclCommand" } else { "org.apache.kafka.tools.AclCommand" };
-        let mut arguments =
-            vec!["--bootstrap-server", self.broker.bootstrap(), "--command-config", file.to_str().unwrap()];
-        arguments.extend(["--add", "--allow-principal", "User:guest"]);
-        arguments.extend(what);
-        self.broker.run_tool(class, &arguments);
-    }
-
-    fn log(&self, user: &str) -> KafkaLog {
-        self.log_with(user, &format!("{user}-secret"))
-    }
-
-    fn log_with(&self, user: &str, password: &str) -> KafkaLog {
-        let settings = [
-            ("security.protocol", "sasl_plaintext"),
-            ("sasl.mechanism", "PLAIN"),
-            ("sasl.username", user),
-            ("sasl.password", password),
-        ];
-        settings
-            .iter()
-            .fold(KafkaLog::new(self.broker.bootstrap()), |log, (name, value)| log.with(name, value).unwrap())
-    }
-}
-
-fn member(log: &KafkaLog, group: &str) -> Box<dyn GroupConsumer> {
-    let config = GroupConfig {
-        group_id: group.to_owned(),
-        client_id: "member".to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_secs(6),
-    };
-    log.consumer(&config, &Signal::new()).unwrap()
-}
+use requests::{now, request, response, until};
 
 /// The first refusal that a client reports.
 fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
@@ -176,7 +66,7 @@ fn a_password_is_accepted_and_a_wrong_one_is_reported() {
 #[test]
 fn a_client_without_a_password_reports_what_may_be_missing() {
     let guarded = Guarded::shared();
-    let log = KafkaLog::new(guarded.broker.bootstrap());
+    let log = TestedLog::new(guarded.broker.bootstrap());
     let reported = request(&log, AdminRequest::PartitionCounts(vec![Topic::from("open")]));
     let LogEvent::Unavailable(reason) = &reported[0] else { panic!("{reported:?}") };
     assert!(reason.contains("security.protocol"), "{reason}");

@@ -1,8 +1,9 @@
 //! Under KIP-848 the broker decides on the session time-out; a member reports it.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test of the real thing, in real time")]
 
-#[path = "support/requests.rs"]
+#[path = "../../millstream-kafka/tests/support/requests.rs"]
 mod requests;
+#[path = "../../millstream-kafka/tests/support/mod.rs"]
 mod support;
 
 use std::time::Duration;

@@ -6,6 +6,7 @@
     reason = "a test with a real broker, in real time"
 )]
 
+#[path = "../../millstream-kafka/tests/support/mod.rs"]
 mod support;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,13 +1,15 @@
 //! Requests that a cluster refuses are reported at once, with the name of the topic, group or setting.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/guarded.rs"]
+#[path = "../../millstream-kafka/tests/support/guarded.rs"]
 mod guarded;
-#[path = "support/requests.rs"]
+#[path = "../../millstream-kafka/tests/support/requests.rs"]
 mod requests;
+#[path = "../../millstream-kafka/tests/support/mod.rs"]
 mod support;
 
 use guarded::{Guarded, member};
+use millstream_librdkafka::LibrdkafkaLog as TestedLog;
 use millstream_log::{AdminRequest, Fetching, Log, LogError, LogEvent, NewTopic, Signal, StartAt};
 use millstream_types::{Partition, RecordBytes, Timestamp, Topic, TopicPartition};
 use requests::{now, request, response, until};

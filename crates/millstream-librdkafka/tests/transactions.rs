@@ -2,8 +2,9 @@
 //! markers: the reader has to ask it for its position to get past them.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/requests.rs"]
+#[path = "../../millstream-kafka/tests/support/requests.rs"]
 mod requests;
+#[path = "../../millstream-kafka/tests/support/mod.rs"]
 mod support;
 
 use millstream_librdkafka::LibrdkafkaLog;

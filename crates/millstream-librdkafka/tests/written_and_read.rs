@@ -2,10 +2,11 @@
 //! are held back and discarded.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test with a real broker, in real time")]
 
-#[path = "support/records.rs"]
+#[path = "../../millstream-kafka/tests/support/records.rs"]
 mod records;
-#[path = "support/requests.rs"]
+#[path = "../../millstream-kafka/tests/support/requests.rs"]
 mod requests;
+#[path = "../../millstream-kafka/tests/support/mod.rs"]
 mod support;
 
 use std::time::Duration;

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use millstream_kafka::KafkaLog;
 use millstream_log::{Log, LogError, LogEvent, Signal, StartAt, TopicState};
 use millstream_types::{Header, Headers, Offset, RecordBytes, Timestamp, TopicPartition};
 
@@ -57,7 +56,7 @@ pub fn numbered(count: usize) -> Vec<Written> {
 
 /// Writes records through a producer of its own, and waits until each of them is written or refused; the reports of those
 /// refused.
-pub fn write(log: &KafkaLog, partition: &TopicPartition, records: &[Written]) -> Vec<LogError> {
+pub fn write(log: &dyn Log, partition: &TopicPartition, records: &[Written]) -> Vec<LogError> {
     let signal = Signal::new();
     let mut producer = log.producer("writes", &signal).unwrap();
     let mut events = Vec::new();
@@ -97,12 +96,12 @@ pub fn write(log: &KafkaLog, partition: &TopicPartition, records: &[Written]) ->
 
 /// Writes records, none of which may be refused.
 #[track_caller]
-pub fn write_all(log: &KafkaLog, partition: &TopicPartition, records: &[Written]) {
+pub fn write_all(log: &dyn Log, partition: &TopicPartition, records: &[Written]) {
     assert_eq!(write(log, partition, records), []);
 }
 
 /// Reads `count` records from an offset on, and checks that their offsets have no gaps.
-pub fn read(log: &KafkaLog, partition: &TopicPartition, from: usize, count: usize) -> Vec<Written> {
+pub fn read(log: &dyn Log, partition: &TopicPartition, from: usize, count: usize) -> Vec<Written> {
     let mut fetcher = log.fetcher("reads", &Signal::new()).unwrap();
     fetcher.assign(&[(partition.clone(), StartAt::Offset(Offset::new(from as i64)))]);
     let (mut read, mut events) = (Vec::new(), Vec::new());
@@ -132,7 +131,7 @@ pub fn read(log: &KafkaLog, partition: &TopicPartition, from: usize, count: usiz
 }
 
 #[track_caller]
-pub fn check(log: &KafkaLog, partition: &TopicPartition, from: usize, expected: &[Written]) {
+pub fn check(log: &dyn Log, partition: &TopicPartition, from: usize, expected: &[Written]) {
     let read = read(log, partition, from, expected.len());
     let differs = read.iter().zip(expected).position(|(read, written)| read != written);
     assert_eq!(differs, None, "{partition} is read from {from} on as it was written");

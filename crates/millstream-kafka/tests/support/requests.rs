@@ -5,7 +5,6 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use millstream_kafka::KafkaLog;
 use millstream_log::{AdminRequest, AdminResponse, Log, LogError, LogEvent, NewTopic, Signal};
 use millstream_types::{MonotonicTime, Timestamp, Topic, TopicPartition};
 
@@ -45,7 +44,7 @@ pub fn until<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
 }
 
 /// The first events after an administration request.
-pub fn request(log: &KafkaLog, request: AdminRequest) -> Vec<LogEvent> {
+pub fn request(log: &dyn Log, request: AdminRequest) -> Vec<LogEvent> {
     let mut admin = log.admin("test", &Signal::new()).expect("an administrator");
     admin.request(request);
     let mut seen = Vec::new();
@@ -57,7 +56,7 @@ pub fn request(log: &KafkaLog, request: AdminRequest) -> Vec<LogEvent> {
 }
 
 /// The response to an administration request. A request that fails with a retriable error is repeated.
-pub fn response(log: &KafkaLog, request: AdminRequest) -> AdminResponse {
+pub fn response(log: &dyn Log, request: AdminRequest) -> AdminResponse {
     let mut admin = log.admin("test", &Signal::new()).expect("an administrator");
     admin.request(request.clone());
     until("an administrator responds", || {
@@ -77,12 +76,12 @@ pub fn response(log: &KafkaLog, request: AdminRequest) -> AdminResponse {
 }
 
 /// Creates a topic, and returns its first partition.
-pub fn create(log: &KafkaLog, name: &str, partitions: u32) -> TopicPartition {
+pub fn create(log: &dyn Log, name: &str, partitions: u32) -> TopicPartition {
     create_with(log, name, partitions, &[])
 }
 
 /// Creates a topic with settings, and returns its first partition.
-pub fn create_with(log: &KafkaLog, name: &str, partitions: u32, config: &[(&str, &str)]) -> TopicPartition {
+pub fn create_with(log: &dyn Log, name: &str, partitions: u32, config: &[(&str, &str)]) -> TopicPartition {
     let config = config.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let topic = NewTopic { name: Topic::from(name), partitions, config };
     let deadline = Instant::now() + PATIENCE;

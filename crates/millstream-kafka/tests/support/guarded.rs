@@ -5,16 +5,16 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use millstream_librdkafka::LibrdkafkaLog;
 use millstream_log::{GroupConfig, GroupConsumer, Log, LogError, LogEvent, Signal};
 use millstream_types::TopicPartition;
 
+use crate::TestedLog;
 use crate::requests::{create, now, until};
 use crate::support::Broker;
 
 /// A cluster with users: the administrator may do everything, the guest what [`Guarded::start`] allows.
 pub struct Guarded {
-    broker: Broker,
+    pub broker: Broker,
 }
 
 impl Guarded {
@@ -93,12 +93,12 @@ impl Guarded {
     }
 
     /// The log of this user.
-    pub fn log(&self, user: &str) -> LibrdkafkaLog {
+    pub fn log(&self, user: &str) -> TestedLog {
         self.log_with(user, &format!("{user}-secret"))
     }
 
     /// The log of a user with this password.
-    pub fn log_with(&self, user: &str, password: &str) -> LibrdkafkaLog {
+    pub fn log_with(&self, user: &str, password: &str) -> TestedLog {
         let settings = [
             ("security.protocol", "sasl_plaintext"),
             ("sasl.mechanism", "PLAIN"),
@@ -107,12 +107,12 @@ impl Guarded {
         ];
         settings
             .iter()
-            .fold(LibrdkafkaLog::new(self.broker.bootstrap()), |log, (name, value)| log.with(name, value).unwrap())
+            .fold(TestedLog::new(self.broker.bootstrap()), |log, (name, value)| log.with(name, value).unwrap())
     }
 }
 
 /// A member of this group.
-pub fn member(log: &LibrdkafkaLog, group: &str) -> Box<dyn GroupConsumer> {
+pub fn member(log: &dyn Log, group: &str) -> Box<dyn GroupConsumer> {
     let config = GroupConfig {
         group_id: group.to_owned(),
         client_id: "member".to_owned(),
