@@ -352,8 +352,8 @@ impl Producer {
 
     /// Sends to each broker what waits for it, if it is due.
     fn send(&mut self) {
-        let may_send = self.sending == Sending::Allowed && self.lease.as_ref().is_none_or(Lease::holds);
-        if self.buffered.records == 0 || !may_send {
+        let is_held = || self.sending == Sending::Held || self.lease.as_ref().is_some_and(|lease| !lease.holds());
+        if self.buffered.records == 0 || is_held() {
             return;
         }
         let identity = self.identity.get();
