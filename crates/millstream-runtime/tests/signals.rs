@@ -6,7 +6,9 @@ mod support;
 
 use std::time::Duration;
 
+use millstream_log::in_process::InProcessLog;
 use millstream_observe::events::State;
+use millstream_runtime::{Streams, StreamsHandle};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::low_level::raise;
 use support::{LIMIT, config, counting, log, run};
@@ -17,11 +19,8 @@ use support::{LIMIT, config, counting, log, run};
 fn each_signal_closes_the_applications_that_listen_and_no_other() {
     for signal in [SIGTERM, SIGINT] {
         let log = log();
-        let first = run(counting(), config("first"), &log);
-        let second = run(counting(), config("second"), &log);
+        let (first, second) = (listening("first", &log), listening("second", &log));
         let deaf = run(counting(), config("deaf"), &log);
-        first.close_on_signals().unwrap();
-        second.close_on_signals().unwrap();
         raise(signal).unwrap();
         first.wait_until_ended().unwrap();
         second.wait_until_ended().unwrap();
@@ -29,4 +28,11 @@ fn each_signal_closes_the_applications_that_listen_and_no_other() {
         assert_eq!(deaf.wait_until(State::Closed, Duration::from_millis(50)), State::Running);
         deaf.close_blocking(LIMIT).unwrap();
     }
+}
+
+/// An application that runs, and listens to signals.
+fn listening(id: &str, log: &InProcessLog) -> StreamsHandle {
+    let streams = Streams::new(counting(), config(id)).with_log(log.clone()).close_on_signals().start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running, "{:?}", streams.failure());
+    streams
 }

@@ -87,7 +87,7 @@
 //! | `graviola` | yes | the cryptography of TLS, in Rust |
 //! | `https-alerts` | yes | alerts to `https://` receivers |
 //! | `kafka` | yes | the module `kafka` with `KafkaLog`, the log on a real Kafka, with TLS and SASL |
-//! | `signals` | yes | `StreamsHandle::close_on_signals`: SIGTERM and Ctrl-C close an application; on Unix |
+//! | `signals` | yes | `Streams::close_on_signals`: SIGTERM and Ctrl-C close an application; on Unix |
 //! | `test-driver` | yes | the module `test` with `TopologyTestDriver` |
 //! | `aws-lc`, `ring` | no | the cryptography of TLS by one of these crates instead; compiles C and assembler |
 //! | `conformance` | no | the conformance suites of logs, stores and engines, for tests of your own ones |

@@ -107,9 +107,6 @@ pub enum WordCountError {
     #[cfg(feature = "http")]
     #[error(transparent)]
     Http(#[from] millstream::http::HttpError),
-    /// Signal handlers cannot be installed.
-    #[error("the system takes no handler for SIGTERM and Ctrl-C: {0}")]
-    Signals(io::Error),
     /// A thread cannot be started.
     #[error("the system gave no thread: {0}")]
     Thread(io::Error),

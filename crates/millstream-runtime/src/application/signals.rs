@@ -8,7 +8,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use super::control::{Control, Request};
-use super::handle::StreamsHandle;
+use super::streams::Streams;
 use millstream_observe::events::State;
 
 /// Signals belong to the process, so the applications that listen to them do too.
@@ -21,34 +21,37 @@ struct Listeners {
     applications: Vec<Weak<Control>>,
 }
 
-impl StreamsHandle {
-    /// From now on SIGTERM and Ctrl-C (SIGINT) close this application, as [`close`](Self::close) does. Returns at once;
-    /// what waits for the application's end, such as [`wait_until_ended`](Self::wait_until_ended), then returns.
+impl Streams {
+    /// Lets SIGTERM and Ctrl-C (SIGINT) close this application, as [`StreamsHandle::close`](crate::StreamsHandle::close) does,
+    /// from before its first thread starts. What waits for the application's end, such as
+    /// [`wait_until_ended`](crate::StreamsHandle::wait_until_ended), then returns.
     ///
     /// A signal closes all applications of the process that listen. If all of them are closing already or have ended, for
     /// example after a second Ctrl-C, the signal ends the process at once, as it does by default. Other signals, and a
-    /// program's own handlers of these, are not affected.
-    ///
-    /// # Errors
-    /// When the handler cannot be installed, or the thread that receives the signals cannot be started.
+    /// program's own handlers of these, are not affected. [`start`](Self::start) fails if the handler cannot be installed.
     ///
     /// # Examples
     /// ```no_run
     /// # fn example(application: millstream_runtime::Streams) -> Result<(), Box<dyn std::error::Error>> {
-    /// let streams = application.start()?;
-    /// streams.close_on_signals()?;
+    /// let streams = application.close_on_signals().start()?;
     /// streams.wait_until_ended()?;
     /// # Ok(()) }
     /// ```
-    pub fn close_on_signals(&self) -> io::Result<()> {
-        let mut listeners = LISTENERS.lock().unwrap_or_else(PoisonError::into_inner);
-        if !listeners.is_listening {
-            listen()?;
-            listeners.is_listening = true;
-        }
-        listeners.applications.push(Arc::downgrade(&self.control));
-        Ok(())
+    pub fn close_on_signals(mut self) -> Self {
+        self.closes_on_signals = true;
+        self
     }
+}
+
+/// From now on signals close this application.
+pub(super) fn close_on_signals(control: &Arc<Control>) -> io::Result<()> {
+    let mut listeners = LISTENERS.lock().unwrap_or_else(PoisonError::into_inner);
+    if !listeners.is_listening {
+        listen()?;
+        listeners.is_listening = true;
+    }
+    listeners.applications.push(Arc::downgrade(control));
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a signal arrives at any time, whatever the other threads do")]

@@ -59,6 +59,10 @@ pub enum StartError {
     /// A thread could not be started.
     #[error("a thread could not be started: {0}")]
     Thread(#[from] io::Error),
+    /// Signals cannot be received, which [`close_on_signals`](Streams::close_on_signals) asks for.
+    #[cfg(all(feature = "signals", unix))]
+    #[error("the system takes no handler for SIGTERM and Ctrl-C: {0}")]
+    Signals(io::Error),
 }
 
 millstream_types::debug_as_sentence!(StartError);
@@ -96,6 +100,8 @@ pub struct Streams {
     uncaught_errors: UncaughtErrors,
     listeners: Vec<Box<dyn Fn(&Event) + Send + Sync>>,
     alerts: Option<AlertConfig>,
+    #[cfg(all(feature = "signals", unix))]
+    pub(super) closes_on_signals: bool,
 }
 
 impl Streams {
@@ -112,6 +118,8 @@ impl Streams {
             uncaught_errors: UncaughtErrors::default(),
             listeners: Vec::new(),
             alerts: None,
+            #[cfg(all(feature = "signals", unix))]
+            closes_on_signals: false,
         }
     }
 
@@ -262,8 +270,8 @@ impl Streams {
     /// the state [`Error`](millstream_observe::events::State::Error).
     ///
     /// # Errors
-    /// When a setting is invalid, the state directory cannot be used, the log or the alerts refuse their configuration, or a
-    /// thread cannot be started.
+    /// When a setting is invalid, the state directory cannot be used, the log or the alerts refuse their configuration, a
+    /// thread cannot be started, or signals cannot be received.
     pub fn start(self) -> Result<StreamsHandle, StartError> {
         self.config.validate()?;
         check_names(self.config.names, &self.topology)?;
@@ -310,6 +318,10 @@ impl Streams {
             uncaught_errors: self.uncaught_errors,
             requests: Channel::new(signal),
         });
+        #[cfg(all(feature = "signals", unix))]
+        if self.closes_on_signals {
+            super::signals::close_on_signals(&control).map_err(StartError::Signals)?;
+        }
         Supervisor::new(Arc::clone(&control), admin, alerts).spawn()?;
         Ok(StreamsHandle::new(control))
     }

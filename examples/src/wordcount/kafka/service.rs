@@ -40,9 +40,9 @@ pub(super) fn run(arguments: &Arguments, log: &KafkaLog, partitions: u32) -> Res
     let application = Streams::new(topology, settings::config(arguments))
         .with_log(log.clone())
         .with_listener(move |event| listener.show_event(event));
-    let streams = store::choose(application, &arguments.kafka)?.start()?;
     #[cfg(unix)]
-    streams.close_on_signals().map_err(WordCountError::Signals)?;
+    let application = application.close_on_signals();
+    let streams = store::choose(application, &arguments.kafka)?.start()?;
     // It responds until this function returns, also while the application is closing.
     let _server = arguments.kafka.listen.map(|address| http::serve(address, &streams)).transpose()?;
     let feeding = inputs.map(|inputs| Feeding::start(arguments, log, partitions, &inputs)).transpose()?;

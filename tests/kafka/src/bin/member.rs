@@ -57,7 +57,6 @@ fn main() -> Result<(), Error> {
     let options = Options::parse();
     die_with_the_test();
     let streams = start(&options)?;
-    streams.close_on_signals()?;
     Ok(streams.wait_until_ended()?)
 }
 
@@ -72,7 +71,7 @@ fn start(options: &Options) -> Result<StreamsHandle, Error> {
         Some(directory) => streams.with_engines(RocksDb::new(rocksdb_config(options)), directory),
         None => streams,
     };
-    Ok(streams.with_log(log).start()?)
+    Ok(streams.with_log(log).close_on_signals().start()?)
 }
 
 fn config(options: &Options) -> StreamsConfig {
