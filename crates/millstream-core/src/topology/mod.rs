@@ -3,6 +3,7 @@
 mod assembly;
 mod copartition;
 mod describe;
+mod digest;
 mod error;
 mod factory;
 mod generated_names;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use millstream_state::StoreIndex;
 
 use super::copartition::united;
+use super::digest::digest;
 use super::internal_topic::InternalTopic;
 use super::matched::Matched;
 use super::spec::{NodeId, NodeKind, NodeSpec, Spec, StoreSpec};
@@ -18,6 +19,9 @@ use crate::partitioning::Partitioning;
 pub struct SubTopology {
     /// Its number, the first part of its tasks' ids.
     pub id: u32,
+    /// What it does, as a number. Two topologies whose sub-topologies have the same digest can take tasks of them from each other: they
+    /// read and write the same topics, and have the same stores. The functions of the user do not count.
+    pub digest: u64,
     /// The topics that its tasks read, in the order of [`Chain::topics`](crate::chain::Chain::topics). Those that match a pattern are
     /// only in it after [`Topology::with_topics`](crate::Topology::with_topics).
     pub sources: Vec<SourceTopic>,
@@ -55,6 +59,7 @@ impl SubTopology {
     pub(super) fn without_tasks(&self) -> Self {
         Self {
             id: self.id,
+            digest: self.digest,
             sources: Vec::new(),
             patterns: Vec::new(),
             assignment_topic: None,
@@ -181,6 +186,7 @@ fn describe_group(spec: &Spec, matched: &Matched, id: u32, nodes: Vec<NodeId>) -
     let is_global = nodes.iter().any(|node| spec.globals.contains(node));
     SubTopology {
         id,
+        digest: digest(spec, &nodes, &stores),
         sources,
         patterns,
         assignment_topic,

@@ -28,6 +28,7 @@ fn part(id: u32, sources: &[&str], sinks: &[&str], copartitioned: &[&[&str]]) ->
     let repartitions = sources.iter().filter(|(topic, _)| topic.internal);
     SubTopology {
         id,
+        digest: 0,
         repartition_topics: repartitions
             .map(|(topic, count)| InternalTopic::repartition(topic.clone(), *count))
             .collect(),
