@@ -34,9 +34,18 @@ pub struct MemberTasks {
     pub standby: BTreeSet<TaskId>,
     /// The tasks whose state it restores, to become active when it has caught up (KIP-441).
     pub warm_up: BTreeSet<TaskId>,
-    /// The processes to which tasks go that the member has, or has to revoke now. It sends them back with its next subscription, so that the
+    /// Where tasks go that the member has, or has to revoke now. It sends them back with its next subscription, so that the
     /// next leader keeps the plan.
-    pub promised: BTreeMap<TaskId, ProcessId>,
+    pub promised: BTreeMap<TaskId, Promise>,
+}
+
+/// Where a task will go. The leader tells it to the member that has the task, and the next leader hears it from that member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Promise {
+    /// The process that will have the task.
+    pub process: ProcessId,
+    /// Which of its members: the place among them in the order of their ids.
+    pub thread: u32,
 }
 
 /// Why a task is with no member.

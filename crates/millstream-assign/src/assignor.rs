@@ -1,7 +1,5 @@
 //! The trait of assignors, and their errors.
 
-use millstream_types::TaskId;
-
 use crate::assignment::Assignment;
 use crate::group_state::GroupState;
 use crate::identity::{MemberId, ProcessId};
@@ -18,8 +16,8 @@ pub trait TaskAssignor: Send + Sync {
     fn assign(&self, group: &GroupState) -> Result<Assignment, AssignError>;
 }
 
-/// The most tasks that a group may have.
-pub const TASKS_MAX: u64 = 1_000_000;
+/// The most tasks that a group may have. A group of the classic protocol has no room for more: see [`GroupBytes`](crate::GroupBytes).
+pub const TASKS_MAX: u64 = 100_000;
 
 /// Why nothing can be assigned. It is a mistake of who has put the [`GroupState`] together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,11 +41,9 @@ pub enum AssignError {
     #[error("the sub-topology {0} is there twice")]
     SubtopologyTwice(u32),
     /// There are more tasks than one leader should assign.
-    #[error("the group has {tasks} tasks, and at most {TASKS_MAX} can be assigned; the last of them would be {last}")]
+    #[error("the group has {tasks} tasks, and at most {TASKS_MAX} can be assigned")]
     TooManyTasks {
         /// How many there are.
         tasks: u64,
-        /// The last one.
-        last: TaskId,
     },
 }

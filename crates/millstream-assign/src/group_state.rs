@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use millstream_types::TaskId;
 
+use crate::assignment::Promise;
 use crate::copy_state::{CopyState, Lag};
 use crate::identity::{Digest, MemberId, ProcessId};
 use crate::process_report::ProcessReport;
@@ -132,7 +133,7 @@ pub struct Member {
     pub standby: BTreeSet<TaskId>,
     /// What earlier leaders have promised of the tasks that it has or had ([`MemberTasks::promised`](crate::MemberTasks::promised)), as it
     /// sends it back.
-    pub promised: BTreeMap<TaskId, ProcessId>,
+    pub promised: BTreeMap<TaskId, Promise>,
     /// Whether the leader can read what it has sent.
     pub format: SubscriptionFormat,
 }

@@ -1,0 +1,17 @@
+//! The bytes of subscriptions and assignments: `docs/formats/assignments.md`.
+
+mod assignment;
+mod error;
+mod header;
+mod promises;
+mod reader;
+mod report;
+mod routing;
+mod subscription;
+mod task_set;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::DecodeError;
+pub use header::LATEST_VERSION;
