@@ -44,8 +44,8 @@ pub struct MemberTasks {
 pub struct Promise {
     /// The process that will have the task.
     pub process: ProcessId,
-    /// Which of its members: the place among them in the order of their ids.
-    pub thread: u32,
+    /// Which of its members: the place among them in the order of their ids. `None` if that is decided later.
+    pub thread: Option<u32>,
 }
 
 /// Why a task is with no member.
@@ -153,4 +153,22 @@ pub enum FollowUp {
         /// `probing_rebalance_interval`.
         after: Duration,
     },
+}
+
+/// How many moves the text of an assignment names.
+const MOVES_SHOWN: usize = 10;
+
+/// A line for the event of a rebalance: how many tasks move, and the first of them.
+impl fmt::Display for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (active, moving) = (self.planned.len(), self.moves.len());
+        write!(f, "{active} tasks on {} members, {moving} of them move", self.members.len())?;
+        for (at, one) in self.moves.iter().take(MOVES_SHOWN).enumerate() {
+            write!(f, "{} {one}", if at == 0 { ":" } else { ";" })?;
+        }
+        if moving > MOVES_SHOWN {
+            write!(f, "; and {} more", moving - MOVES_SHOWN)?;
+        }
+        Ok(())
+    }
 }

@@ -21,7 +21,7 @@ pub(super) fn write(to: &mut Writer, promised: &BTreeMap<TaskId, Promise>) {
     to.count(tasks.len());
     for (promise, tasks) in tasks {
         to.bytes.extend(promise.process.bits().to_be_bytes());
-        to.number(promise.thread);
+        to.number(promise.thread.map_or(0, |thread| u64::from(thread) + 1));
         task_set::write(to, &tasks);
     }
 }
@@ -31,7 +31,8 @@ pub(super) fn read(from: &mut Reader<'_>) -> Result<BTreeMap<TaskId, Promise>, D
     let mut total = 0;
     for _ in 0..from.count(18, WHAT)? {
         let process = ProcessId::new(u128::from_be_bytes(from.array(WHAT)?));
-        let thread = from.number(WHAT)?;
+        let thread: u64 = from.number(WHAT)?;
+        let thread = thread.checked_sub(1).map(u32::try_from).transpose().map_err(|_| DecodeError::Malformed(WHAT))?;
         let tasks = task_set::read(from, WHAT)?;
         total += tasks.len() as u64;
         if total > crate::assignor::TASKS_MAX {
