@@ -12,6 +12,9 @@ const UNIT: u32 = 20;
 /// How many moves are looked at to make processes even. So a group whose racks do not allow it costs no more.
 const CHECKS_MAX: usize = 300_000;
 
+/// How often the search is repeated with what it has found.
+const ROUNDS_MAX: usize = 8;
+
 /// Where the copies of tasks are.
 pub(super) struct Standbys {
     /// The processes with the standbys of each task.
@@ -31,11 +34,21 @@ pub(super) struct Wish {
 
 /// Finds the standbys of the tasks that have a wish.
 pub(super) fn standbys(model: &Model<'_>, wishes: &[Option<Wish>]) -> Standbys {
+    let places = |task: usize| model.tasks[task].copies.iter().map(|member| model.process_of[*member]).collect();
+    let mut before: Vec<Vec<usize>> = (0..wishes.len()).map(places).collect();
     let mut search = Search::new(model, wishes);
-    (0..wishes.len()).for_each(|task| search.keep(task));
-    (0..wishes.len()).for_each(|task| search.add(task));
-    search.even_out();
-    let missing = (0..wishes.len()).map(|task| search.wanted(task).saturating_sub(search.chosen[task].len()) as u32);
+    // What is better for balance can make another process better for the spread: till the next rebalance would find the same.
+    for _ in 0..ROUNDS_MAX {
+        (0..wishes.len()).for_each(|task| search.keep(task, &before[task]));
+        (0..wishes.len()).for_each(|task| search.add(task));
+        search.even_out();
+        let is_stable = before == search.chosen;
+        before.clone_from(&search.chosen);
+        if is_stable {
+            break;
+        }
+    }
+    let missing = (0..wishes.len()).map(|task| search.demanded(task).saturating_sub(search.chosen[task].len()) as u32);
     Standbys { missing: missing.collect(), processes: search.chosen }
 }
 
@@ -72,12 +85,15 @@ impl<'a> Search<'a> {
     }
 
     /// How many standbys a task should have.
-    fn wanted(&self, task: usize) -> usize {
+    fn demanded(&self, task: usize) -> usize {
         let replicas = self.model.group.settings.standby_replicas as usize;
-        let processes = self.model.processes.len();
-        self.wishes[task]
-            .as_ref()
-            .map_or(0, |wish| replicas.saturating_sub(usize::from(wish.counts_planned)).min(processes))
+        let wish = self.wishes[task].as_ref();
+        wish.map_or(0, |wish| replicas.saturating_sub(usize::from(wish.counts_planned)))
+    }
+
+    /// How many it can have, at most.
+    fn wanted(&self, task: usize) -> usize {
+        self.demanded(task).min(self.model.processes.len().saturating_sub(1))
     }
 
     fn surplus(&self, process: usize) -> i64 {
@@ -118,11 +134,14 @@ impl<'a> Search<'a> {
     }
 
     /// Keeps the copies that are there, as long as no other process would spread the task better.
-    fn keep(&mut self, task: usize) {
+    fn keep(&mut self, task: usize, before: &[usize]) {
         let wanted = self.wanted(task);
-        let copies = self.model.tasks[task].copies.iter().map(|member| self.model.process_of[*member]);
-        let mut copies: Vec<usize> = copies.filter(|process| self.may(task, *process, &[])).collect();
-        copies.sort_by_key(|process| (self.model.tasks[task].lag(*process), *process));
+        std::mem::take(&mut self.chosen[task]).into_iter().for_each(|process| self.change_load(process, -1));
+        let mut copies: Vec<usize> = before.iter().copied().filter(|process| self.may(task, *process, &[])).collect();
+        copies.sort_unstable();
+        if copies.len() > wanted {
+            copies.sort_by_key(|process| self.model.tasks[task].lag(*process));
+        }
         let mut chosen = Vec::new();
         while chosen.len() < wanted {
             let others = self.others(task, &chosen);

@@ -8,7 +8,7 @@ use millstream_types::TaskId;
 use super::World;
 
 /// What holds of every assignment.
-pub fn check_always(state: &GroupState, assignment: &Assignment) {
+pub(crate) fn check_always(state: &GroupState, assignment: &Assignment) {
     let members: BTreeMap<&MemberId, &Member> = state.members.iter().map(|member| (&member.id, member)).collect();
     let digest_of: BTreeMap<u32, Digest> = state.subtopologies.iter().map(|sub| (sub.number, sub.digest)).collect();
     let mut owners: BTreeMap<TaskId, BTreeSet<&MemberId>> = BTreeMap::new();
@@ -48,7 +48,7 @@ pub fn check_always(state: &GroupState, assignment: &Assignment) {
 }
 
 /// Rebalances until nothing follows, and gives the number of rebalances. What probes restores in between.
-pub fn settle(world: &mut World) -> usize {
+pub(crate) fn settle(world: &mut World) -> usize {
     // Each warm-up can need a hand-over after it, so twice, and two for the beginning.
     let (mut rebalances, mut bound) = (0, 0);
     loop {
@@ -73,7 +73,7 @@ pub fn settle(world: &mut World) -> usize {
 }
 
 /// What holds when the group has come to rest: nothing moves, no warm-ups, balance.
-pub fn check_at_rest(world: &mut World) {
+pub(crate) fn check_at_rest(world: &mut World) {
     let before: Vec<Member> = world.members.values().cloned().collect();
     let (state, assignment) = world.rebalance();
     check_always(&state, &assignment);

@@ -7,34 +7,34 @@ use millstream_types::TaskId;
 
 /// A process with its threads.
 #[derive(Clone, Debug, Default)]
-pub struct Machine {
-    pub report: ProcessReport,
-    pub threads: BTreeSet<MemberId>,
-    pub digests: Vec<Digest>,
+pub(crate) struct Machine {
+    pub(crate) report: ProcessReport,
+    pub(crate) threads: BTreeSet<MemberId>,
+    pub(crate) digests: Vec<Digest>,
 }
 
 /// A group.
 #[derive(Clone, Debug)]
-pub struct World {
-    pub subtopologies: Vec<Subtopology>,
-    pub settings: Settings,
-    pub machines: BTreeMap<ProcessId, Machine>,
-    pub members: BTreeMap<MemberId, Member>,
+pub(crate) struct World {
+    pub(crate) subtopologies: Vec<Subtopology>,
+    pub(crate) settings: Settings,
+    pub(crate) machines: BTreeMap<ProcessId, Machine>,
+    pub(crate) members: BTreeMap<MemberId, Member>,
     next: u128,
     /// The rebalances so far.
-    pub rebalances: usize,
+    pub(crate) rebalances: usize,
     /// Whether subscriptions and assignments go through their bytes.
-    pub with_bytes: bool,
+    pub(crate) with_bytes: bool,
 }
 
 impl World {
-    pub fn new(subtopologies: Vec<Subtopology>, settings: Settings) -> Self {
+    pub(crate) fn new(subtopologies: Vec<Subtopology>, settings: Settings) -> Self {
         let (machines, members) = (BTreeMap::new(), BTreeMap::new());
         Self { subtopologies, settings, machines, members, next: 0, rebalances: 0, with_bytes: true }
     }
 
     /// Sub-topologies with the given numbers of partitions; every other one is stateful, or all.
-    pub fn with_partitions(partitions: &[u32], settings: Settings) -> Self {
+    pub(crate) fn with_partitions(partitions: &[u32], settings: Settings) -> Self {
         let subtopology = |(number, partitions): (usize, &u32)| {
             let (number, digest) = (number as u32, Digest::new(1_000 + number as u64));
             if number % 2 == 0 {
@@ -46,16 +46,16 @@ impl World {
         Self::new(partitions.iter().enumerate().map(subtopology).collect(), settings)
     }
 
-    pub fn digests(&self) -> Vec<Digest> {
+    pub(crate) fn digests(&self) -> Vec<Digest> {
         self.subtopologies.iter().map(|subtopology| subtopology.digest).collect()
     }
 
-    pub fn start(&mut self, threads: usize) -> ProcessId {
+    pub(crate) fn start(&mut self, threads: usize) -> ProcessId {
         let digests = self.digests();
         self.start_with(threads, ProcessReport::default(), digests)
     }
 
-    pub fn start_with(&mut self, threads: usize, report: ProcessReport, digests: Vec<Digest>) -> ProcessId {
+    pub(crate) fn start_with(&mut self, threads: usize, report: ProcessReport, digests: Vec<Digest>) -> ProcessId {
         self.next += 1;
         // Spread over the space of ids, as random ones are.
         let id = ProcessId::new(self.next.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
@@ -64,7 +64,7 @@ impl World {
         id
     }
 
-    pub fn add_thread(&mut self, id: ProcessId) {
+    pub(crate) fn add_thread(&mut self, id: ProcessId) {
         self.next += 1;
         let member = MemberId::from(format!("{:04x}-{}", self.next.wrapping_mul(40_503) % 65_536, self.next));
         let machine = self.machines.get_mut(&id).unwrap();
@@ -73,18 +73,18 @@ impl World {
     }
 
     /// The process ends, or dies: the group does not care.
-    pub fn stop(&mut self, id: ProcessId) -> Machine {
+    pub(crate) fn stop(&mut self, id: ProcessId) -> Machine {
         let machine = self.machines.remove(&id).unwrap();
         machine.threads.iter().for_each(|member| _ = self.members.remove(member));
         machine
     }
 
-    pub fn is_stateful(&self, task: TaskId) -> bool {
+    pub(crate) fn is_stateful(&self, task: TaskId) -> bool {
         self.subtopologies.iter().any(|sub| sub.number == task.subtopology && sub.is_stateful())
     }
 
     /// What the leader gets to know.
-    pub fn state(&self) -> GroupState {
+    pub(crate) fn state(&self) -> GroupState {
         GroupState {
             subtopologies: self.subtopologies.clone(),
             processes: self.machines.iter().map(|(id, one)| Process { id: *id, report: one.report.clone() }).collect(),
@@ -94,7 +94,7 @@ impl World {
     }
 
     /// One rebalance: all send what they have, and do what they are told.
-    pub fn rebalance(&mut self) -> (GroupState, Assignment) {
+    pub(crate) fn rebalance(&mut self) -> (GroupState, Assignment) {
         self.rebalances += 1;
         let state = self.state();
         let (state, assignment) = if self.with_bytes {
@@ -180,7 +180,7 @@ impl World {
     }
 
     /// Standbys and warm-ups restore, and what is active becomes restored.
-    pub fn restore(&mut self) {
+    pub(crate) fn restore(&mut self) {
         for member in self.members.values() {
             let machine = self.machines.get_mut(&member.process).unwrap();
             for task in &member.standby {
