@@ -1,10 +1,11 @@
 //! What the leader sends to a member.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::assignment::MemberTasks;
 use crate::identity::Digest;
-use crate::routing_table::RoutingTable;
+use crate::routing_table::{RoutingDetail, RoutingTable};
 
 /// What the leader sends to a member: the user data of its assignment.
 ///
@@ -27,7 +28,9 @@ pub struct AssignmentData {
     /// Its tasks.
     pub tasks: MemberTasks,
     /// Where all tasks are, as soon as the group is in this generation. Empty if no process has an `application_server`.
-    pub routing: RoutingTable,
+    pub routing: Arc<RoutingTable>,
+    /// How much of the routing table there was room for.
+    pub routing_detail: RoutingDetail,
 }
 
 /// Whether an assignment holds.

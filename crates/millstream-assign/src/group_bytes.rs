@@ -51,7 +51,7 @@ impl GroupBytes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the group of {} members needs {} bytes for subscriptions and {} for assignments, and its coordinator keeps less than {GROUP_BYTES_MAX}: \
-     use fewer threads in each process, fewer processes, or fewer partitions; `application_server` needs most where it is set",
+     use fewer threads, fewer sub-topologies or fewer partitions",
     .0.members, .0.subscriptions, .0.assignments
 )]
 pub struct GroupTooLarge(

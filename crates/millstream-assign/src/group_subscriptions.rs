@@ -1,17 +1,19 @@
 //! From what the members send to what the leader knows, and back: the numbers of sub-topologies are each one's own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use millstream_types::TaskId;
 
 use crate::assignment::{Assignment, FollowUp, MemberTasks, Unassigned};
 use crate::assignment_data::{AssignmentData, Numbering, Outcome, Rejoin};
+use crate::group_bytes::{GroupBytes, GroupTooLarge};
 use crate::group_state::{GroupState, Member, Process, SubscriptionFormat, Subtopology};
 use crate::identity::{Digest, MemberId, ProcessId};
-use crate::routing_table::RoutingTable;
+use crate::routing_table::{RoutingDetail, RoutingTable};
 use crate::settings::Settings;
 use crate::subscription_data::SubscriptionData;
-use crate::wire::{DecodeError, LATEST_VERSION};
+use crate::wire::{DecodeError, LATEST_VERSION, encode_routing};
 
 /// The subscriptions of a group, as its leader has got them.
 ///
@@ -32,6 +34,19 @@ use crate::wire::{DecodeError, LATEST_VERSION};
 pub struct GroupSubscriptions {
     read: BTreeMap<MemberId, SubscriptionData>,
     unreadable: BTreeMap<MemberId, DecodeError>,
+    /// The bytes of each subscription.
+    sizes: BTreeMap<MemberId, usize>,
+}
+
+/// The assignments of a group as bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EncodedAssignments {
+    /// The user data of each member's assignment.
+    pub members: BTreeMap<MemberId, Vec<u8>>,
+    /// The size of the group with them.
+    pub size: GroupBytes,
+    /// How much of the routing table there was room for.
+    pub routing_detail: RoutingDetail,
 }
 
 impl GroupSubscriptions {
@@ -40,6 +55,7 @@ impl GroupSubscriptions {
     pub fn decode<'a>(subscriptions: impl IntoIterator<Item = (MemberId, &'a [u8])>) -> Self {
         let mut group = Self::default();
         for (member, bytes) in subscriptions {
+            group.sizes.insert(member.clone(), bytes.len());
             match SubscriptionData::decode(bytes) {
                 Ok(read) => _ = group.read.insert(member, read),
                 Err(error) => _ = group.unreadable.insert(member, error),
@@ -95,11 +111,38 @@ impl GroupSubscriptions {
         GroupState { subtopologies, processes: processes.into_values().collect(), members, settings }
     }
 
+    /// What each member is told, as bytes. If the group would be too large, its members get less of the routing table, or none.
+    ///
+    /// # Errors
+    /// If it is too large without the routing table.
+    pub fn encode(&self, group: &GroupState, assignment: &Assignment) -> Result<EncodedAssignments, GroupTooLarge> {
+        let assignments = self.assignments(group, assignment);
+        let mut too_large = GroupTooLarge(GroupBytes::default());
+        for detail in [RoutingDetail::All, RoutingDetail::Active, RoutingDetail::None] {
+            let routing = assignments.values().map(|data| &data.routing).find(|routing| !routing.is_empty());
+            let routing = routing.map(|routing| encode_routing(&routing.with_detail(detail))).unwrap_or_default();
+            let none = encode_routing(&RoutingTable::default());
+            let encode = |(id, data): (&MemberId, &AssignmentData)| {
+                let routing = if data.routing.is_empty() { &none } else { &routing };
+                let data = AssignmentData { routing_detail: detail, ..data.clone() };
+                (id.clone(), data.encode_with(routing))
+            };
+            let members: BTreeMap<MemberId, Vec<u8>> = assignments.iter().map(encode).collect();
+            let sizes = members.iter().map(|(id, bytes)| (self.sizes.get(id).copied().unwrap_or(0), bytes.len()));
+            let size = sizes.fold(GroupBytes::default(), |sum, (sent, answer)| sum.with_member(sent, answer));
+            match size.check() {
+                Ok(()) => return Ok(EncodedAssignments { members, size, routing_detail: detail }),
+                Err(error) => too_large = error,
+            }
+        }
+        Err(too_large)
+    }
+
     /// What each member is told. `group` is what [`group_state`](Self::group_state) has returned, and `assignment` what an assignor made of it.
     #[must_use]
     pub fn assignments(&self, group: &GroupState, assignment: &Assignment) -> BTreeMap<MemberId, AssignmentData> {
         let leader = digests_by_number(&group.subtopologies);
-        let routing = routing_table(group, assignment);
+        let (none, routing) = (Arc::default(), Arc::new(routing_table(group, assignment)));
         let prober = assignment.members.keys().find(|member| self.read.contains_key(*member));
         let owned: BTreeMap<&MemberId, &BTreeSet<TaskId>> =
             group.members.iter().map(|member| (&member.id, &member.active)).collect();
@@ -114,14 +157,17 @@ impl GroupSubscriptions {
             };
             let is_known = sent.subtopologies.is_empty() || sent.subtopologies.iter().any(|one| leader.contains(one));
             // One member tells its process where all tasks are, and the others need not.
-            let routing = if routed.insert(sent.process) { routing.clone() } else { RoutingTable::default() };
+            let routing = Arc::clone(if routed.insert(sent.process) { &routing } else { &none });
             let outcome = if is_known { Outcome::Assigned } else { Outcome::TopologyUnknown };
             let numbering = if is_prefix(&leader, &sent.subtopologies) {
                 Numbering::Own
             } else {
                 Numbering::Leader(leader.clone())
             };
-            (id.clone(), AssignmentData { outcome, rejoin, numbering, tasks, routing })
+            (
+                id.clone(),
+                AssignmentData { outcome, rejoin, numbering, tasks, routing, routing_detail: RoutingDetail::All },
+            )
         });
         let unreadable = self.unreadable.iter().map(|(id, error)| {
             let is_newer = matches!(error, DecodeError::Newer { .. });
@@ -153,10 +199,9 @@ impl AssignmentData {
                 warm_up: tasks(&self.tasks.warm_up),
                 promised: promised.filter_map(|(id, promise)| Some((task(id)?, *promise))).collect(),
             },
-            routing: self.routing.renumbered(number),
+            routing: Arc::new(self.routing.renumbered(number)),
             numbering: Numbering::Own,
-            outcome: self.outcome,
-            rejoin: self.rejoin,
+            ..self
         }
     }
 }

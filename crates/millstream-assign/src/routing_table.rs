@@ -24,7 +24,29 @@ pub struct RoutingTable {
     standbys: BTreeMap<TaskId, Vec<u32>>,
 }
 
+/// How much of the table the leader could send. A large group has no room for all of it in the one record where its coordinator keeps the group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RoutingDetail {
+    /// Active tasks and standbys.
+    #[default]
+    All,
+    /// Active tasks only.
+    Active,
+    /// Nothing: a process knows only where its own tasks are.
+    None,
+}
+
 impl RoutingTable {
+    /// What is left of the table with this detail.
+    #[must_use]
+    pub fn with_detail(&self, detail: RoutingDetail) -> Self {
+        match detail {
+            RoutingDetail::All => self.clone(),
+            RoutingDetail::Active => Self { standbys: BTreeMap::new(), ..self.clone() },
+            RoutingDetail::None => Self::default(),
+        }
+    }
+
     /// The process that has the active task; `None` if none has, or it has no `application_server`.
     #[must_use]
     pub fn active(&self, task: TaskId) -> Option<&str> {

@@ -37,6 +37,8 @@ struct History {
     racks: u64,
     tags: bool,
     threads: Option<usize>,
+    /// Whether some processes have another topology.
+    is_rolling: bool,
     /// What may be left on the disk of a process that comes back.
     left: Vec<ProcessReport>,
 }
@@ -51,7 +53,8 @@ impl History {
         let threads = random.chance(50).then(|| 1 + random.index(3));
         let mut world = World::with_partitions(&partitions, settings);
         world.with_bytes = seed.is_multiple_of(4);
-        let mut history = Self { random, world, racks, tags, threads, left: Vec::new() };
+        let is_rolling = random.chance(25);
+        let mut history = Self { random, world, racks, tags, threads, is_rolling, left: Vec::new() };
         (0..=history.random.below(5)).for_each(|_| history.join());
         history
     }
@@ -64,7 +67,13 @@ impl History {
             report.on_disk = left.on_disk;
         }
         let threads = self.threads.unwrap_or_else(|| 1 + self.random.index(3));
-        let digests = self.world.digests();
+        let mut digests = self.world.digests();
+        if self.is_rolling && self.random.chance(40) {
+            // One sub-topology does something else, and the numbers are others.
+            let (at, by) = (self.random.index(digests.len()), self.random.index(digests.len()));
+            digests[at] = Digest::new(self.random.below(3));
+            digests.rotate_left(by);
+        }
         self.world.start_with(threads, report, digests);
     }
 

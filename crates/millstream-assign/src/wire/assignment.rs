@@ -1,5 +1,6 @@
 //! The bytes of an assignment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::DecodeError;
@@ -10,11 +11,17 @@ use super::writer::Writer;
 use super::{promises, routing, task_set};
 use crate::assignment::MemberTasks;
 use crate::assignment_data::{AssignmentData, Numbering, Outcome, Rejoin};
+use crate::routing_table::{RoutingDetail, RoutingTable};
 
 impl AssignmentData {
     /// The bytes, in the newest version.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        self.encode_with(&encode_routing(&self.routing))
+    }
+
+    /// The bytes with those of a routing table that many assignments share.
+    pub(crate) fn encode_with(&self, routing: &[u8]) -> Vec<u8> {
         let mut to = Writer::default();
         header::write(&mut to);
         match self.outcome {
@@ -47,7 +54,12 @@ impl AssignmentData {
         task_set::write(&mut to, &self.tasks.standby);
         task_set::write(&mut to, &self.tasks.warm_up);
         promises::write(&mut to, &self.tasks.promised);
-        routing::write(&mut to, &self.routing);
+        to.number(match self.routing_detail {
+            RoutingDetail::All => 0_u8,
+            RoutingDetail::Active => 1,
+            RoutingDetail::None => 2,
+        });
+        to.bytes.extend_from_slice(routing);
         to.bytes
     }
 
@@ -83,8 +95,21 @@ impl AssignmentData {
             warm_up: task_set::read(from, "the warm-ups")?,
             promised: promises::read(from)?,
         };
-        let routing = routing::read(from)?;
+        let routing_detail = match from.number("the routing table")? {
+            0_u32 => RoutingDetail::All,
+            1 => RoutingDetail::Active,
+            2 => RoutingDetail::None,
+            _ => return Err(DecodeError::Malformed("the routing table")),
+        };
+        let routing = Arc::new(routing::read(from)?);
         rest.check(from)?;
-        Ok(Self { outcome, rejoin, numbering, tasks, routing })
+        Ok(Self { outcome, rejoin, numbering, tasks, routing, routing_detail })
     }
+}
+
+/// The bytes of a routing table, the end of those of an assignment.
+pub(crate) fn encode_routing(table: &RoutingTable) -> Vec<u8> {
+    let mut to = Writer::default();
+    routing::write(&mut to, table);
+    to.bytes
 }

@@ -13,5 +13,6 @@ mod task_set;
 mod tests;
 mod writer;
 
+pub(crate) use assignment::encode_routing;
 pub use error::DecodeError;
 pub use header::LATEST_VERSION;

@@ -1,5 +1,5 @@
 //! A group that lives: members come, go and die, report and obey, with one leader after the other.
-#![allow(dead_code, clippy::unwrap_used, reason = "tests; each file uses what it needs")]
+#![allow(dead_code, unused_imports, clippy::unwrap_used, reason = "tests; each file uses what it needs")]
 
 pub(crate) mod checks;
 pub(crate) mod random;

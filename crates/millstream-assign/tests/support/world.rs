@@ -98,7 +98,7 @@ impl World {
         self.rebalances += 1;
         let state = self.state();
         let (state, assignment) = if self.with_bytes {
-            self.by_bytes(&state)
+            self.by_bytes()
         } else {
             let assignment = StickyTaskAssignor.assign(&state).unwrap();
             (state, assignment)
@@ -131,37 +131,48 @@ impl World {
         (state, assignment)
     }
 
-    fn by_bytes(&self, state: &GroupState) -> (GroupState, Assignment) {
-        let subscriptions: Vec<(MemberId, Vec<u8>)> = state
-            .members
-            .iter()
-            .map(|member| {
-                let machine = &self.machines[&member.process];
-                let number = |task: TaskId| {
-                    let sub = self.subtopologies.iter().find(|sub| sub.number == task.subtopology)?;
-                    let at = machine.digests.iter().position(|digest| *digest == sub.digest)?;
-                    Some(TaskId { subtopology: at as u32, ..task })
-                };
-                let numbered = |tasks: &BTreeSet<TaskId>| tasks.iter().filter_map(|task| number(*task)).collect();
-                let is_first = machine.threads.first() == Some(&member.id);
-                let report = is_first.then(|| {
-                    let mut report = machine.report.clone();
-                    let on_disk = report.on_disk.into_iter();
-                    report.on_disk = on_disk.filter_map(|(task, state)| Some((number(task)?, state))).collect();
-                    report
-                });
-                let promised = member.promised.iter().filter_map(|(task, to)| Some((number(*task)?, *to)));
-                let data = SubscriptionData {
-                    process: member.process,
-                    subtopologies: machine.digests.clone(),
-                    active: numbered(&member.active),
-                    standby: numbered(&member.standby),
-                    promised: promised.collect(),
-                    report,
-                };
-                (member.id.clone(), data.encode())
-            })
-            .collect();
+    /// What the members send.
+    pub(crate) fn subscriptions(&self) -> Vec<(MemberId, Vec<u8>)> {
+        let members = self.members.values();
+        let bytes = members.map(|member| {
+            let machine = &self.machines[&member.process];
+            let number = |task: TaskId| {
+                let sub = self.subtopologies.iter().find(|sub| sub.number == task.subtopology)?;
+                let at = machine.digests.iter().position(|digest| *digest == sub.digest)?;
+                Some(TaskId { subtopology: at as u32, ..task })
+            };
+            let numbered = |tasks: &BTreeSet<TaskId>| tasks.iter().filter_map(|task| number(*task)).collect();
+            let is_first = machine.threads.first() == Some(&member.id);
+            let report = is_first.then(|| {
+                let mut report = machine.report.clone();
+                let on_disk = report.on_disk.into_iter();
+                report.on_disk = on_disk.filter_map(|(task, state)| Some((number(task)?, state))).collect();
+                report
+            });
+            let promised = member.promised.iter().filter_map(|(task, to)| Some((number(*task)?, *to)));
+            let data = SubscriptionData {
+                process: member.process,
+                subtopologies: machine.digests.clone(),
+                active: numbered(&member.active),
+                standby: numbered(&member.standby),
+                promised: promised.collect(),
+                report,
+            };
+            (member.id.clone(), data.encode())
+        });
+        bytes.collect()
+    }
+
+    /// What the leader answers.
+    pub(crate) fn encoded(&self) -> Result<EncodedAssignments, GroupTooLarge> {
+        let sent = self.subscriptions();
+        let group = GroupSubscriptions::decode(sent.iter().map(|(id, bytes)| (id.clone(), bytes.as_slice())));
+        let state = group.group_state(self.subtopologies.clone(), self.settings.clone());
+        group.encode(&state, &StickyTaskAssignor.assign(&state).unwrap())
+    }
+
+    fn by_bytes(&self) -> (GroupState, Assignment) {
+        let subscriptions = self.subscriptions();
         let group = GroupSubscriptions::decode(subscriptions.iter().map(|(id, bytes)| (id.clone(), bytes.as_slice())));
         let state = group.group_state(self.subtopologies.clone(), self.settings.clone());
         let mut assignment = StickyTaskAssignor.assign(&state).unwrap();
