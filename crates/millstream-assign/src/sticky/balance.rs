@@ -256,10 +256,9 @@ impl<'a> Balance<'a> {
         for bin in bins {
             while full(self, bin) {
                 let open = order.iter().map(|(_, other)| *other).take(TRIED_MAX);
-                let open = open.filter(|other| self.totals[*other] < self.total_most(*other));
-                let Some((to, group)) = open.filter_map(|to| Some((to, self.best_group(bin, to)?))).next() else {
-                    break;
-                };
+                let mut open = open.filter(|other| self.totals[*other] < self.total_most(*other));
+                let found = open.find_map(|to| Some((to, self.best_group(bin, to)?)));
+                let Some((to, group)) = found else { break };
                 self.move_one(bin, to, group, order);
             }
         }
@@ -270,11 +269,9 @@ impl<'a> Balance<'a> {
         for bin in (0..self.bins.count).filter(|bin| empty(self, *bin)).collect::<Vec<_>>() {
             while empty(self, bin) {
                 let givers = order.iter().rev().map(|(_, other)| *other).take(TRIED_MAX);
-                let givers = givers.filter(|other| self.totals[*other] > self.total_least(*other));
-                let Some((from, group)) = givers.filter_map(|from| Some((from, self.best_group(from, bin)?))).next()
-                else {
-                    break;
-                };
+                let mut givers = givers.filter(|other| self.totals[*other] > self.total_least(*other));
+                let found = givers.find_map(|from| Some((from, self.best_group(from, bin)?)));
+                let Some((from, group)) = found else { break };
                 self.move_one(from, bin, group, order);
             }
         }

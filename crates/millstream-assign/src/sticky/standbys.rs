@@ -197,8 +197,8 @@ impl<'a> Search<'a> {
         for process in 0..self.loads.len() {
             self.fill(process, &mut held, &mut checks);
         }
-        for process in 0..self.loads.len() {
-            self.empty(process, &held[process], &mut checks);
+        for (process, tasks) in held.iter().enumerate() {
+            self.empty(process, tasks, &mut checks);
         }
     }
 
