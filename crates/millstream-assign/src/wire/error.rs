@@ -1,11 +1,13 @@
 //! Why bytes cannot be read.
 
+use super::version::LATEST_VERSION;
+
 /// Why the bytes of a subscription or an assignment cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// They are of a version that this one cannot read. A leader answers with its own version ([`Outcome::UseVersion`](crate::Outcome)).
-    #[error("it has version {version}, and only versions up to {} can be read", super::LATEST_VERSION)]
+    #[error("it has version {version}, and only versions up to {} can be read", LATEST_VERSION)]
     Newer {
         /// The version.
         version: u32,

@@ -2,13 +2,8 @@
 
 use super::error::DecodeError;
 use super::reader::Reader;
+use super::version::{FIRST_VERSION, LATEST_VERSION};
 use super::writer::Writer;
-
-/// The newest version of subscriptions and assignments that this crate reads, and the one that it writes.
-pub const LATEST_VERSION: u32 = 1;
-
-/// The first version.
-const FIRST_VERSION: u32 = 1;
 
 /// Writes the version, and the oldest version whose readers understand it.
 pub(super) fn write(to: &mut Writer) {

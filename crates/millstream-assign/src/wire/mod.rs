@@ -11,8 +11,9 @@ mod subscription;
 mod task_set;
 #[cfg(test)]
 mod tests;
+mod version;
 mod writer;
 
 pub(crate) use assignment::encode_routing;
 pub use error::DecodeError;
-pub use header::LATEST_VERSION;
+pub use version::LATEST_VERSION;

@@ -31,7 +31,7 @@ pub(crate) fn check_always(state: &GroupState, assignment: &Assignment) {
         }
         for task in tasks.standby.iter().chain(&tasks.warm_up) {
             let is_owned = |owner: &&MemberId| members[*owner].process == member.process;
-            assert!(!owners.get(task).into_iter().flatten().any(|owner| is_owned(owner)), "{task} is not closed yet");
+            assert!(!owners.get(task).into_iter().flatten().any(is_owned), "{task} is not closed yet");
         }
         warm_ups += tasks.warm_up.len();
         tasks.standby.iter().for_each(|task| *standbys.entry(*task).or_default() += 1);
