@@ -28,6 +28,22 @@ pub enum CopyState {
 }
 
 impl CopyState {
+    /// The better of two reports of the same copy. A lag that the process knows comes before a position, of which the leader may not know
+    /// the end.
+    #[must_use]
+    pub fn better(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Running, _) | (_, Self::Running) => Self::Running,
+            (Self::Behind { records: one }, Self::Behind { records: other }) => {
+                Self::Behind { records: one.min(other) }
+            }
+            (behind @ Self::Behind { .. }, _) | (_, behind @ Self::Behind { .. }) => behind,
+            (Self::At { offset_sum: one }, Self::At { offset_sum: other }) => Self::At { offset_sum: one.max(other) },
+            (at @ Self::At { .. }, _) | (_, at @ Self::At { .. }) => at,
+            (Self::Unknown, Self::Unknown) => Self::Unknown,
+        }
+    }
+
     /// The lag of the copy, with the sum of the end offsets of the task's changelogs if it is known.
     ///
     /// A position after the end offset (the changelog was deleted and created again, or records expired) is no lag that can be trusted.

@@ -38,7 +38,7 @@ impl ProcessReport {
             self.tags.entry(key).or_insert(value);
         }
         for (task, state) in other.on_disk {
-            self.on_disk.entry(task).and_modify(|known| *known = state.min(*known)).or_insert(state);
+            self.on_disk.entry(task).and_modify(|known| *known = known.better(state)).or_insert(state);
         }
     }
 }

@@ -64,8 +64,8 @@ fn thing(model: &Model<'_>, number: usize) -> Thing {
 
 /// The process that has the task until it has warmed up where it is planned.
 ///
-/// A copy that has caught up comes before one that has not. If none has, the owner goes on if it has less to restore than the process that is
-/// planned; what it has restored would be lost.
+/// A copy that has caught up comes before one that has not. If none has, the owner goes on unless the process that is planned has less to
+/// restore; what it has restored would be lost.
 fn host_until_warm(model: &Model<'_>, number: usize, planned: usize, load: &[u32]) -> usize {
     let task = &model.tasks[number];
     let lag = task.lag(planned);
@@ -79,8 +79,10 @@ fn host_until_warm(model: &Model<'_>, number: usize, planned: usize, load: &[u32
         return best;
     }
     match owner {
-        Some(owner) if task.lag(owner) < lag => owner,
+        Some(owner) if task.lag(owner) < LAG_MAX && task.lag(owner) <= lag => owner,
         Some(_) => planned,
+        // It was revoked to go there.
+        None if task.promised.is_some_and(|(promised, _)| promised == planned) => planned,
         None => {
             let best = task.lags.iter().map(|(process, lag)| (*lag, *process)).min();
             best.filter(|(best, _)| *best < lag).map_or(planned, |(_, process)| process)

@@ -116,6 +116,44 @@ fn an_unowned_task_is_active_where_its_state_is() {
     }
 }
 
+/// Whether a task that should move for balance stays until it has warmed up, with what is on the disks of its owner and of the other process.
+#[test]
+fn a_task_that_is_being_restored_stays_unless_the_other_copy_is_better() {
+    let known = |records| Some(CopyState::Behind { records });
+    let (stays, moves) = ("0,1//", "0//");
+    for (owner, other, expected) in [
+        (None, None, stays),
+        (known(0), known(10_001), stays),
+        (known(20_000), None, stays),
+        (known(20_000), known(20_000), stays),
+        (known(20_001), known(20_000), moves),
+        (known(20_000), known(0), moves),
+        (Some(CopyState::Unknown), None, moves),
+    ] {
+        let mut group = group(2, 2);
+        group.members[0].active = tasks(&[0, 1]);
+        on_disk(&mut group, 0, 0, 0);
+        group.processes[0].report.on_disk.extend(owner.map(|state| (task(1), state)));
+        group.processes[1].report.on_disk.extend(other.map(|state| (task(1), state)));
+        assert_eq!(shown(&assign(&group))[0], expected, "{owner:?} {other:?}");
+    }
+}
+
+/// Without the promise, it would go to the process with the better copy, and would have to be revoked there again.
+#[test]
+fn what_was_revoked_goes_where_it_was_promised() {
+    let mut group = group(2, 1);
+    group.members.push(Member::new("c", ProcessId::new(1), [DIGEST]));
+    on_disk(&mut group, 0, 0, 700_000);
+    on_disk(&mut group, 1, 0, 500_000);
+    assert_eq!(shown(&assign(&group)), ["//", "0//", "//"]);
+    let promise = Promise { process: ProcessId::new(1), thread: Some(1) };
+    group.members[0].promised.insert(task(0), promise);
+    assert_eq!(shown(&assign(&group)), ["//", "//", "0//"]);
+    group.members[1].active = tasks(&[0]);
+    assert_eq!(shown(&assign(&group)), ["//", "0//", "//"], "only the owner's promise counts");
+}
+
 #[test]
 fn the_task_of_a_dead_member_goes_to_its_standby_and_a_new_standby_is_made() {
     let mut group = group(3, 3);

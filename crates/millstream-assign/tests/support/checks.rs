@@ -47,23 +47,20 @@ pub(crate) fn check_always(state: &GroupState, assignment: &Assignment) {
     assert_eq!(waits, assignment.follow_up == FollowUp::AtOnce);
 }
 
-/// Rebalances until nothing follows, and gives the number of rebalances. What probes restores in between.
+/// Rebalances until nothing follows, and gives the number of rebalances. Between probing rebalances state is restored.
 pub(crate) fn settle(world: &mut World) -> usize {
-    // Each warm-up can need a hand-over after it, so twice, and two for the beginning.
-    let (mut rebalances, mut bound) = (0, 0);
+    let (mut rebalances, mut bound, mut before) = (0, None, FollowUp::None);
     loop {
         let (state, assignment) = world.rebalance();
         check_always(&state, &assignment);
+        let both = (before, assignment.follow_up);
+        assert_ne!(both, (FollowUp::AtOnce, FollowUp::AtOnce), "a hand-over takes two rebalances: {assignment}");
+        before = assignment.follow_up;
         rebalances += 1;
-        if bound == 0 {
-            let warm = world.settings.max_warmup_replicas.max(1) as usize;
-            bound = 6 + 2 * assignment.moves.len().div_ceil(warm) + 2 * assignment.members.len();
-        }
-        assert!(
-            rebalances <= bound,
-            "still {} moves after {rebalances} rebalances: {assignment}",
-            assignment.moves.len()
-        );
+        // A hand-over, and then for each batch of warm-ups one rebalance to begin it and two to hand it over.
+        let batches = assignment.moves.len().div_ceil(world.settings.max_warmup_replicas.max(1) as usize);
+        let bound = *bound.get_or_insert(2 + 3 * batches);
+        assert!(rebalances <= bound, "{rebalances} rebalances, and not at rest: {assignment}");
         match assignment.follow_up {
             FollowUp::None => return rebalances,
             FollowUp::AtOnce => {}

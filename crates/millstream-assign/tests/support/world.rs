@@ -96,6 +96,15 @@ impl World {
     /// One rebalance: all send what they have, and do what they are told.
     pub(crate) fn rebalance(&mut self) -> (GroupState, Assignment) {
         self.rebalances += 1;
+        // What runs has state on the disk, also after it was revoked.
+        for member in self.members.values() {
+            let machine = self.machines.get_mut(&member.process).unwrap();
+            for task in &member.active {
+                if self.subtopologies.iter().any(|sub| sub.number == task.subtopology && sub.is_stateful()) {
+                    machine.report.on_disk.entry(*task).or_insert(CopyState::Running);
+                }
+            }
+        }
         let state = self.state();
         let (state, assignment) = if self.with_bytes {
             self.by_bytes()
@@ -109,6 +118,15 @@ impl World {
             member.standby = tasks.standby.union(&tasks.warm_up).copied().collect();
             member.promised.clone_from(&tasks.promised);
         }
+        // What follows at once finds the disks as they were.
+        if assignment.follow_up != FollowUp::AtOnce {
+            self.use_disks();
+        }
+        (state, assignment)
+    }
+
+    /// Tasks begin to write to the disks.
+    fn use_disks(&mut self) {
         for machine in self.machines.values_mut() {
             machine.report.on_disk.values_mut().filter(|state| **state == CopyState::Running).for_each(|state| {
                 *state = CopyState::Behind { records: 0 };
@@ -128,7 +146,6 @@ impl World {
                 machine.report.on_disk.entry(*task).or_insert(CopyState::Behind { records: 1_000_000 });
             }
         }
-        (state, assignment)
     }
 
     /// What the members send.
