@@ -119,6 +119,7 @@ impl KafkaLog {
 impl Log for KafkaLog {
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
         self.settings.check()?;
+        config.check()?;
         let fetching = self.settings.fetching(&config.client_id);
         let (member, age) = (self.settings.member(config), self.settings.metadata_age_max());
         Ok(Box::new(Consumer::new(member, fetching, age, signal)))

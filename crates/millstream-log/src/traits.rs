@@ -54,6 +54,13 @@ pub trait Membership: Send {
     /// Joins the group, or changes the subscription. Missing topics are not an error.
     fn subscribe(&mut self, topics: &[Topic]);
 
+    /// Joins the group again and keeps the partitions: all members join, and what is assigned is computed anew, with the
+    /// present [`subscription`](crate::GroupAssignor::subscription) of each. If a rebalance is in progress, this one follows it.
+    /// Does nothing before [`subscribe`](Self::subscribe). The coordinator logs the reason.
+    ///
+    /// The default does nothing, which is right for a log that refuses assignors.
+    fn rejoin(&mut self, _reason: &'static str) {}
+
     /// Responds to the oldest pending `Assigned`, `Revoked` or `Lost` event.
     fn finish_rebalance(&mut self);
 

@@ -341,6 +341,8 @@ impl Engine {
                 // The in-process log is always available; the others are events of other clients.
                 LogEvent::Stalled(_)
                 | LogEvent::Unavailable(_)
+                | LogEvent::AssignmentData { .. }
+                | LogEvent::AssignorFailed(_)
                 | LogEvent::Assigned(_)
                 | LogEvent::Revoked(_)
                 | LogEvent::Lost(_)

@@ -292,7 +292,9 @@ impl Restorer {
             // There are no requests with these responses.
             LogEvent::AdminDone { result: Ok(_), .. } => {}
             // Events of group members and producers.
-            LogEvent::Assigned(_)
+            LogEvent::AssignmentData { .. }
+            | LogEvent::AssignorFailed(_)
+            | LogEvent::Assigned(_)
             | LogEvent::Revoked(_)
             | LogEvent::Lost(_)
             | LogEvent::Committed(_)

@@ -71,12 +71,7 @@ fn each_name_of_a_setting_is_known() {
 
 #[test]
 fn a_member_sends_three_heartbeats_in_a_session() {
-    let config = |session| GroupConfig {
-        group_id: "g".to_owned(),
-        client_id: "c".to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_millis(session),
-    };
+    let config = |session| GroupConfig::new("g", "c", Duration::from_millis(session));
     let heartbeat = |session| Settings::new("b").member(&config(session)).heartbeat_interval;
     assert_eq!((heartbeat(45_000), heartbeat(600)), (Duration::from_millis(500), Duration::from_millis(200)));
     let member = with(&[("max.poll.interval.ms", "2000")]).member(&config(6_000));

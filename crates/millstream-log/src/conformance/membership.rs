@@ -36,10 +36,8 @@ impl Member {
 
     pub(super) fn with_instance(kit: &Kit<'_>, group_id: &str, client_id: &str, instance: Option<&str>) -> Self {
         let config = GroupConfig {
-            group_id: group_id.to_owned(),
-            client_id: client_id.to_owned(),
             instance_id: instance.map(str::to_owned),
-            session_timeout: kit.harness.session_timeout(),
+            ..GroupConfig::new(group_id, client_id, kit.harness.session_timeout())
         };
         let consumer = kit.log.consumer(&config, &kit.signal).expect("a consumer");
         let (held, revoked, lost, events) = Default::default();

@@ -82,6 +82,9 @@ impl GroupEvents {
                 self.events.emit(EventKind::LogFailed { reason: error.to_string() });
                 return Err(Failure::from_error(FailureKind::Log, error));
             }
+            LogEvent::AssignorFailed(reason) => self.outage.report(&reason, now.monotonic, &self.events),
+            // The thread offers no assignor.
+            LogEvent::AssignmentData { .. } => {}
             // Events of producers and administrators.
             LogEvent::Acknowledged { .. } | LogEvent::ProduceFailed { .. } | LogEvent::AdminDone { .. } => {}
         }

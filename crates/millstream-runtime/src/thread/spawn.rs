@@ -49,10 +49,8 @@ pub(crate) fn spawn(
 fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Signal) -> Result<Clients, LogError> {
     let client_id = thread_name(&shared.client_id, number);
     let group = GroupConfig {
-        group_id: shared.config.application_id.clone(),
         instance_id: shared.config.instance_id.as_ref().map(|instance| format!("{instance}-{number}")),
-        session_timeout: shared.config.session_timeout,
-        client_id: client_id.clone(),
+        ..GroupConfig::new(&shared.config.application_id, &client_id, shared.config.session_timeout)
     };
     let restore_id = format!("{client_id}-restore");
     let mut outbox = Outbox::new(shared.log.producer(&client_id, signal)?, shared.handlers.clone());

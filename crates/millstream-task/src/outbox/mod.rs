@@ -370,6 +370,8 @@ impl Outbox {
             LogEvent::Unavailable(reason) => self.unavailable = Some(reason),
             // Events of consumers and administrators.
             LogEvent::Chunk(_)
+            | LogEvent::AssignmentData { .. }
+            | LogEvent::AssignorFailed(_)
             | LogEvent::Assigned(_)
             | LogEvent::Revoked(_)
             | LogEvent::Lost(_)

@@ -49,12 +49,7 @@ impl Fixture {
         let (log, signal) = (InProcessLog::new(), Signal::new());
         ["in", "out", "app-counts-changelog"].into_iter().for_each(|topic| log.create_topic(topic, 2).unwrap());
         let shared = shared(log.clone(), &signal);
-        let group = GroupConfig {
-            group_id: "app".to_owned(),
-            instance_id: None,
-            session_timeout: shared.config.session_timeout,
-            client_id: "app-1".to_owned(),
-        };
+        let group = GroupConfig::new("app", "app-1", shared.config.session_timeout);
         let clients = Clients {
             consumer: log.consumer(&group, &signal).unwrap(),
             outbox: Outbox::new(log.producer("app-1", &signal).unwrap(), Handlers::default()),
