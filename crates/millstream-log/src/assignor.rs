@@ -1,9 +1,13 @@
 //! Assignors that the members of a group bring along.
 
+mod outcome;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use millstream_types::{Topic, TopicPartition};
+
+pub use outcome::AssignorOutcome;
 
 /// An assignor that members of a group offer when they join, before `cooperative-sticky`.
 ///
@@ -77,9 +81,10 @@ pub trait GroupAssignor: Send + Sync {
     /// highest generation owns it. A member that the result leaves out gets nothing, and empty user data.
     ///
     /// # Errors
-    /// When nothing can be assigned. [`LogEvent::AssignorFailed`](crate::LogEvent::AssignorFailed) reports the text to this member.
+    /// When nothing can be assigned; the text says why, and what to do. [`LogEvent::AssignorFailed`](crate::LogEvent::AssignorFailed) reports the text to this member.
     /// All members keep what they own, with empty user data, and there is another rebalance after a backoff. The same happens
-    /// if the result assigns a partition twice, to a member that there is not, or to another one than its owner.
+    /// if the result assigns a partition twice, one that does not exist, or to a member that does not exist, does not subscribe to
+    /// the topic, or does not own what another one owns.
     fn assign(
         &self,
         members: &[AssignorMember],

@@ -42,7 +42,7 @@ pub mod signal;
 pub mod traits;
 
 pub use admin::{AdminRequest, AdminResponse, NewTopic, OffsetRange};
-pub use assignor::{AssignorAssignment, AssignorMember, GroupAssignor};
+pub use assignor::{AssignorAssignment, AssignorMember, AssignorOutcome, GroupAssignor};
 pub use chunk::{BytesInUse, CHUNK_RECORDS_MAX, Chunk, ChunkBuilder, ReadPosition, RecordView};
 pub use clock::monotonic_now;
 pub use error::LogError;

@@ -62,6 +62,8 @@ impl Settings {
                 .max(config.session_timeout),
             heartbeat_interval: self.millis("heartbeat.interval.ms").unwrap_or(heartbeat),
             metadata_age_max: self.metadata_age_max(),
+            assignor: config.assignor.clone(),
+            rack: config.rack.clone(),
         }
     }
 

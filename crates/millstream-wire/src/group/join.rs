@@ -1,38 +1,30 @@
 //! Joining a group: the member joins, the leader assigns, and each gets its assignment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_log::LogError;
 use millstream_protocol::ErrorCode;
 use millstream_protocol::messages::join_group::{JoinGroupRequest, JoinGroupRequestProtocol, JoinGroupResponse};
-use millstream_protocol::messages::sync_group::{SyncGroupRequest, SyncGroupRequestAssignment};
-use millstream_types::{Topic, TopicPartition};
+use millstream_protocol::messages::sync_group::SyncGroupRequest;
+use millstream_types::TopicPartition;
 
 use super::config::MemberSettings;
 use super::consumer_protocol::{Assignment, PROTOCOL_TYPE, Subscription};
-use super::cooperative_sticky::{self, MemberSubscription};
-use super::coordinator::{Coordinator, CoordinatorError};
+use super::cooperative_sticky;
+use super::coordinator::Coordinator;
+use super::counts::{Counts, Found, find};
+use super::lead::{Chosen, Led, lead};
 use super::member::{Generation, MemberId, MemberSlot};
+use super::not_joined::NotJoined;
 use super::session::SentAt;
-use crate::admin;
 use crate::client::Lane;
 
 /// How much later than the rebalance time-out the coordinator may respond, as in Kafka's Java clients.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// How long the leader looks for topics that are not found.
-const LOOK_FOR: Duration = Duration::from_secs(2);
-
-/// How often it does.
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
-
 /// The first version with a reason.
 const WITH_REASON: i16 = 8;
-
-/// The numbers of partitions of topics.
-pub(super) type Counts = BTreeMap<Topic, u32>;
 
 /// What a member says when it joins.
 #[derive(Clone, Debug)]
@@ -40,7 +32,10 @@ pub(super) struct Joining {
     pub(super) settings: Arc<MemberSettings>,
     /// Its id, if the coordinator has given it one. It is kept as soon as it is given.
     pub(super) member: MemberSlot,
+    /// What it asks `cooperative-sticky` for.
     pub(super) subscription: Subscription,
+    /// The user data for the assignor that it brings along.
+    pub(super) user_data: Option<Vec<u8>>,
     pub(super) reason: &'static str,
 }
 
@@ -50,39 +45,23 @@ pub(super) struct Joined {
     pub(super) member: MemberId,
     pub(super) generation: Generation,
     pub(super) assigned: BTreeSet<TopicPartition>,
+    /// What the assignor has for the member that the members have brought along; `None` if the group uses `cooperative-sticky`.
+    pub(super) user_data: Option<Vec<u8>>,
     /// When the request was sent with whose response the member has joined.
     pub(super) sent_at: SentAt,
     /// Of the leader: the partitions that it has assigned.
     pub(super) counts: Option<Counts>,
-}
-
-/// Why a member has not joined.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NotJoined {
-    /// The coordinator could not be reached.
-    NoCoordinator(CoordinatorError),
-    /// The coordinator has refused it.
-    Refused { error: ErrorCode },
-    /// The client may not use a topic.
-    RefusedTopic(LogError),
-    /// What another member or the coordinator has sent cannot be read.
-    Unreadable(String),
-}
-
-impl From<CoordinatorError> for NotJoined {
-    fn from(error: CoordinatorError) -> Self {
-        Self::NoCoordinator(error)
-    }
+    /// Of the leader: why its assignor has failed.
+    pub(super) fault: Option<String>,
 }
 
 /// Joins the group, and waits for the assignment.
 pub(super) async fn join(coordinator: Coordinator, joining: Joining) -> Result<Joined, NotJoined> {
-    // A member that does not lead would not learn of a topic that it may not use.
-    count(&coordinator, joining.subscription.topics.iter().cloned().collect()).await?;
+    let found = find(&coordinator, &joining.subscription.topics).await?;
     loop {
         let response = send_join(&coordinator, joining.clone()).await?;
         match ErrorCode(response.error_code) {
-            ErrorCode::NONE => return sync(&coordinator, &joining, response).await,
+            ErrorCode::NONE => return sync(&coordinator, &joining, response, found).await,
             // Its first request has only got it an id.
             ErrorCode::MEMBER_ID_REQUIRED => joining.member.set(response.member_id.as_str().into()),
             error => return Err(NotJoined::Refused { error }),
@@ -91,7 +70,7 @@ pub(super) async fn join(coordinator: Coordinator, joining: Joining) -> Result<J
 }
 
 async fn send_join(coordinator: &Coordinator, joining: Joining) -> Result<JoinGroupResponse, NotJoined> {
-    let metadata = joining.subscription.encode().map_err(|error| NotJoined::Unreadable(error.to_string()))?;
+    let protocols = offered(&joining)?;
     let (patience, member) = (joining.settings.rebalance_timeout + MARGIN, joining.member.get());
     let build = move |version| JoinGroupRequest {
         group_id: joining.settings.group_id.clone(),
@@ -100,26 +79,47 @@ async fn send_join(coordinator: &Coordinator, joining: Joining) -> Result<JoinGr
         member_id: member.as_ref().map_or(String::new(), |member| member.as_str().to_owned()),
         group_instance_id: joining.settings.instance_id.clone(),
         protocol_type: PROTOCOL_TYPE.to_owned(),
-        protocols: vec![JoinGroupRequestProtocol {
-            name: cooperative_sticky::NAME.to_owned(),
-            metadata: metadata.clone(),
-        }],
+        protocols: protocols.clone(),
         reason: (version >= WITH_REASON).then(|| joining.reason.to_owned()),
     };
     Ok(coordinator.call(Lane::Group, patience, build, |response| ErrorCode(response.error_code)).await?)
 }
 
+/// The protocols that a member offers, the one that it prefers first.
+fn offered(joining: &Joining) -> Result<Vec<JoinGroupRequestProtocol>, NotJoined> {
+    let Joining { settings, subscription, user_data, .. } = joining;
+    let offer = |name: &str, subscription: &Subscription| {
+        let metadata = subscription.encode().map_err(|error| NotJoined::Unreadable(error.to_string()))?;
+        Ok::<_, NotJoined>(JoinGroupRequestProtocol { name: name.to_owned(), metadata })
+    };
+    let mut offered = Vec::new();
+    if let Some(assignor) = &settings.assignor {
+        let (user_data, rack) = (user_data.clone(), settings.rack.clone());
+        offered.push(offer(assignor.name(), &Subscription { user_data, rack, ..subscription.clone() })?);
+    }
+    offered.push(offer(cooperative_sticky::NAME, subscription)?);
+    Ok(offered)
+}
+
 /// Sends the assignments, if this member is the leader, and gets its own.
-async fn sync(coordinator: &Coordinator, joining: &Joining, joined: JoinGroupResponse) -> Result<Joined, NotJoined> {
+async fn sync(
+    coordinator: &Coordinator,
+    joining: &Joining,
+    joined: JoinGroupResponse,
+    found: Found,
+) -> Result<Joined, NotJoined> {
     let (settings, member) = (&joining.settings, MemberId::from(joined.member_id.as_str()));
     joining.member.set(member.clone());
+    let chosen = Chosen::new(settings, joined.protocol_name.as_deref())?;
     let is_leader = joined.leader == joined.member_id;
-    let (assignments, counts) = if is_leader {
-        let (assignments, counts) = lead(coordinator, &joined).await?;
-        (if joined.skip_assignment { Vec::new() } else { assignments }, Some(counts))
-    } else {
-        (Vec::new(), None)
+    let led = if is_leader { Some(lead(coordinator, chosen, &joined, found).await?) } else { None };
+    let (mut assignments, counts, fault) = match led {
+        Some(Led { assignments, counts, fault }) => (assignments, Some(counts), fault),
+        None => Default::default(),
     };
+    if joined.skip_assignment {
+        assignments.clear();
+    }
     let (group_id, instance_id) = (settings.group_id.clone(), settings.instance_id.clone());
     let (generation_id, protocol, member_id) = (joined.generation_id, joined.protocol_name, joined.member_id);
     let build = move |_| SyncGroupRequest {
@@ -139,75 +139,13 @@ async fn sync(coordinator: &Coordinator, joining: &Joining, joined: JoinGroupRes
     let Some(generation) = generation else {
         return Err(NotJoined::Refused { error });
     };
-    let assigned = if response.assignment.is_empty() {
-        BTreeSet::new()
-    } else {
-        let assignment = Assignment::decode(&response.assignment).map_err(unreadable("the assignment"))?;
-        assignment.partitions.into_iter().collect()
+    let assignment = Assignment::decode(&response.assignment).map_err(NotJoined::unreadable("the assignment"))?;
+    let user_data = match chosen {
+        Chosen::Brought(_) => Some(assignment.user_data.unwrap_or_default()),
+        Chosen::CooperativeSticky => None,
     };
-    Ok(Joined { member, generation, assigned, sent_at, counts })
-}
-
-/// Assigns the partitions, as the leader.
-async fn lead(
-    coordinator: &Coordinator,
-    joined: &JoinGroupResponse,
-) -> Result<(Vec<SyncGroupRequestAssignment>, Counts), NotJoined> {
-    let mut members = Vec::with_capacity(joined.members.len());
-    for member in &joined.members {
-        let subscription = Subscription::decode(&member.metadata)
-            .map_err(unreadable(&format!("the subscription of the member `{}`", member.member_id)))?;
-        members.push(MemberSubscription::new(member.member_id.as_str().into(), subscription));
-    }
-    let topics: BTreeSet<Topic> = members.iter().flat_map(|member| member.topics.iter().cloned()).collect();
-    let counts = count_all(coordinator, topics).await?;
-    let mut assignments = Vec::with_capacity(members.len());
-    for (member, partitions) in cooperative_sticky::assign(&members, &counts) {
-        let assignment = Assignment { partitions, user_data: None };
-        assignments.push(SyncGroupRequestAssignment {
-            member_id: member.as_str().to_owned(),
-            assignment: assignment.encode().map_err(unreadable("the assignment"))?,
-        });
-    }
-    Ok((assignments, counts))
-}
-
-/// Looks up the numbers of partitions of topics. A topic that is not found is looked up again for a while: a broker that has just
-/// started does not know all topics, and members whose topic was missing would have to give its partitions away.
-async fn count_all(coordinator: &Coordinator, topics: BTreeSet<Topic>) -> Result<Counts, NotJoined> {
-    let until = coordinator.cluster.now() + LOOK_FOR;
-    loop {
-        let counts = count(coordinator, topics.clone()).await?;
-        if counts.len() == topics.len() || coordinator.cluster.now() >= until {
-            return Ok(counts);
-        }
-        coordinator.cluster.pause(LOOK_AGAIN_AFTER).await;
-    }
-}
-
-/// Looks up the numbers of partitions of those topics that exist.
-pub(super) async fn count(coordinator: &Coordinator, topics: BTreeSet<Topic>) -> Result<Counts, NotJoined> {
-    let found = match admin::describe(&coordinator.cluster, topics.into_iter().collect()).await {
-        Ok(found) => found,
-        Err(LogError::Unavailable { reason }) => return Err(CoordinatorError::Unavailable(reason).into()),
-        Err(error) => return Err(CoordinatorError::Final(error).into()),
-    };
-    let mut counts = Counts::new();
-    for (topic, description) in found {
-        match description {
-            Ok(description) => _ = counts.insert(topic, description.partitions),
-            Err(error @ (LogError::Unauthorised { .. } | LogError::Invalid { .. })) => {
-                return Err(NotJoined::RefusedTopic(error));
-            }
-            // It may be created later.
-            Err(_) => {}
-        }
-    }
-    Ok(counts)
-}
-
-fn unreadable<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> NotJoined {
-    move |error| NotJoined::Unreadable(format!("{what} cannot be read: {error}"))
+    let assigned = assignment.partitions.into_iter().collect();
+    Ok(Joined { member, generation, assigned, user_data, sent_at, counts, fault })
 }
 
 /// A duration in a field of a request.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use millstream_types::{MonotonicTime, Topic};
 
 use super::coordinator::Coordinator;
-use super::join::{Counts, NotJoined, count};
+use super::counts::{Counts, count};
+use super::not_joined::NotJoined;
 use crate::client::{Task, poll_slot};
 
 /// What the leader has assigned, and when it looks next.

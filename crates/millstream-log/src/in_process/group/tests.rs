@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::assignor::{Spread, Subscriptions, assign};
 use super::*;
 use crate::in_process::settings::Settings;
-use crate::{NewTopic, Signal};
+use crate::{GroupConfig, NewTopic, Signal};
 
 fn topics(counts: &[(&str, u32)]) -> Arc<Topics> {
     let topics = Topics::new(Settings::default());
@@ -21,13 +21,11 @@ fn topics(counts: &[(&str, u32)]) -> Arc<Topics> {
 }
 
 fn identity(client_id: &str, instance_id: Option<&str>) -> Identity {
-    let instance_id = instance_id.map(str::to_owned);
-    Identity {
-        client_id: client_id.to_owned(),
-        instance_id,
-        session_timeout: Duration::from_millis(100),
-        signal: Signal::new(),
-    }
+    let config = GroupConfig {
+        instance_id: instance_id.map(str::to_owned),
+        ..GroupConfig::new("g", client_id, Duration::from_millis(100))
+    };
+    Identity::new(&config, &Signal::new())
 }
 
 fn at(millis: u64) -> MonotonicTime {

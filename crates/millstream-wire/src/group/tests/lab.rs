@@ -63,6 +63,8 @@ impl Lab {
             rebalance_timeout: Duration::from_secs(300),
             heartbeat_interval: Duration::from_secs(3),
             metadata_age_max: None,
+            assignor: None,
+            rack: None,
         };
         let now = MonotonicTime::after_start(Duration::from_secs(1_000));
         let step = Duration::from_millis(50);
