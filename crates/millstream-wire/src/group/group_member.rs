@@ -86,6 +86,13 @@ pub(super) enum Phase {
 }
 
 #[cfg(test)]
+impl GroupMember {
+    pub(super) fn brings_assignor(&self) -> bool {
+        self.settings.assignor.is_some()
+    }
+}
+
+#[cfg(test)]
 impl Phase {
     /// Its name, for tests that fail.
     pub(super) fn name(&self) -> &'static str {
