@@ -9,13 +9,10 @@ mod config;
 mod consumer_protocol;
 mod cooperative_sticky;
 mod coordinator;
-mod counts;
 mod group_member;
 mod join;
-mod lead;
 mod leave;
 mod member;
-mod not_joined;
 mod partition_watch;
 mod session;
 #[cfg(test)]

@@ -6,8 +6,7 @@ use std::time::Duration;
 use millstream_types::{MonotonicTime, Topic};
 
 use super::coordinator::Coordinator;
-use super::counts::{Counts, count};
-use super::not_joined::NotJoined;
+use super::join::{Counts, NotJoined, count};
 use crate::client::{Task, poll_slot};
 
 /// What the leader has assigned, and when it looks next.

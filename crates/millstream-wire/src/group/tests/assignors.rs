@@ -8,7 +8,7 @@ use super::*;
 use crate::group::MemberSettings;
 use crate::group::consumer_protocol::Subscription;
 use crate::group::cooperative_sticky;
-use crate::group::lead::Chosen;
+use crate::group::join::Chosen;
 use crate::testing::METADATA;
 
 impl Lab {

@@ -5,11 +5,11 @@ use std::fmt;
 use millstream_log::LogError;
 use millstream_protocol::ErrorCode;
 
-use super::coordinator::CoordinatorError;
+use crate::group::coordinator::CoordinatorError;
 
 /// Why a member has not joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NotJoined {
+pub(in crate::group) enum NotJoined {
     /// The coordinator could not be reached.
     NoCoordinator(CoordinatorError),
     /// The coordinator has refused it.
@@ -28,7 +28,7 @@ impl From<CoordinatorError> for NotJoined {
 
 impl NotJoined {
     /// For bytes of another member or of the coordinator.
-    pub(super) fn unreadable<E: fmt::Display>(what: &str) -> impl Fn(E) -> Self {
+    pub(in crate::group) fn unreadable<E: fmt::Display>(what: &str) -> impl Fn(E) -> Self {
         move |error| Self::Unreadable(format!("{what} cannot be read: {error}"))
     }
 }

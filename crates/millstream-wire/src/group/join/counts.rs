@@ -6,9 +6,9 @@ use std::time::Duration;
 use millstream_log::LogError;
 use millstream_types::{MonotonicTime, Topic};
 
-use super::coordinator::{Coordinator, CoordinatorError};
 use super::not_joined::NotJoined;
 use crate::admin;
+use crate::group::coordinator::{Coordinator, CoordinatorError};
 
 /// How long the leader looks for topics that are not found.
 const LOOK_FOR: Duration = Duration::from_secs(2);
@@ -20,17 +20,17 @@ const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 const FRESH_FOR: Duration = Duration::from_secs(1);
 
 /// The numbers of partitions of topics.
-pub(super) type Counts = BTreeMap<Topic, u32>;
+pub(in crate::group) type Counts = BTreeMap<Topic, u32>;
 
 /// What a member has looked up before it joined.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(in crate::group) struct Found {
     counts: Counts,
     at: MonotonicTime,
 }
 
 /// Looks up the topics of a member that joins. It may not lead, and would then not learn of a topic that it may not use.
-pub(super) async fn find(coordinator: &Coordinator, topics: &[Topic]) -> Result<Found, NotJoined> {
+pub(in crate::group) async fn find(coordinator: &Coordinator, topics: &[Topic]) -> Result<Found, NotJoined> {
     let at = coordinator.cluster.now();
     Ok(Found { counts: count(coordinator, topics.iter().cloned().collect()).await?, at })
 }
@@ -40,7 +40,7 @@ pub(super) async fn find(coordinator: &Coordinator, topics: &[Topic]) -> Result<
 /// What it has found just before is enough if it has all of them. Otherwise they are looked up, and a topic that is not found is looked
 /// up again for a while: a broker that has just started does not know all topics, and members whose topic was missing would
 /// have to give its partitions away.
-pub(super) async fn count_all(
+pub(in crate::group) async fn count_all(
     coordinator: &Coordinator,
     topics: BTreeSet<Topic>,
     found: Found,
@@ -59,7 +59,7 @@ pub(super) async fn count_all(
 }
 
 /// Looks up the numbers of partitions of those topics that exist.
-pub(super) async fn count(coordinator: &Coordinator, topics: BTreeSet<Topic>) -> Result<Counts, NotJoined> {
+pub(in crate::group) async fn count(coordinator: &Coordinator, topics: BTreeSet<Topic>) -> Result<Counts, NotJoined> {
     let found = match admin::describe(&coordinator.cluster, topics.into_iter().collect()).await {
         Ok(found) => found,
         Err(LogError::Unavailable { reason }) => return Err(CoordinatorError::Unavailable(reason).into()),

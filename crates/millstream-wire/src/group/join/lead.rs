@@ -7,17 +7,17 @@ use millstream_protocol::messages::join_group::{JoinGroupResponse, JoinGroupResp
 use millstream_protocol::messages::sync_group::SyncGroupRequestAssignment;
 use millstream_types::Topic;
 
-use super::config::MemberSettings;
-use super::consumer_protocol::{Assignment, Subscription};
-use super::cooperative_sticky::{self, MemberSubscription};
-use super::coordinator::Coordinator;
 use super::counts::{Counts, Found, count_all};
-use super::member::Generation;
 use super::not_joined::NotJoined;
+use crate::group::config::MemberSettings;
+use crate::group::consumer_protocol::{Assignment, Subscription};
+use crate::group::cooperative_sticky::{self, MemberSubscription};
+use crate::group::coordinator::Coordinator;
+use crate::group::member::Generation;
 
 /// The assignor that the coordinator has chosen: of those that all members offer, the one that most of them prefer.
 #[derive(Clone, Copy)]
-pub(super) enum Chosen<'a> {
+pub(in crate::group) enum Chosen<'a> {
     /// The one that the members have brought along.
     Brought(&'a dyn GroupAssignor),
     CooperativeSticky,
@@ -26,7 +26,7 @@ pub(super) enum Chosen<'a> {
 impl<'a> Chosen<'a> {
     /// # Errors
     /// When the member has not offered it.
-    pub(super) fn new(settings: &'a MemberSettings, protocol: Option<&str>) -> Result<Self, NotJoined> {
+    pub(in crate::group) fn new(settings: &'a MemberSettings, protocol: Option<&str>) -> Result<Self, NotJoined> {
         let brought = settings.assignor.as_deref().filter(|assignor| Some(assignor.name()) == protocol);
         match (brought, protocol) {
             (Some(assignor), _) => Ok(Self::Brought(assignor)),
@@ -40,15 +40,15 @@ impl<'a> Chosen<'a> {
 }
 
 /// What the leader has assigned.
-pub(super) struct Led {
-    pub(super) assignments: Vec<SyncGroupRequestAssignment>,
-    pub(super) counts: Counts,
+pub(in crate::group) struct Led {
+    pub(in crate::group) assignments: Vec<SyncGroupRequestAssignment>,
+    pub(in crate::group) counts: Counts,
     /// Why the assignor that the members have brought along has failed.
-    pub(super) fault: Option<String>,
+    pub(in crate::group) fault: Option<String>,
 }
 
 /// Assigns the partitions. `found` is what the leader has looked up before it joined.
-pub(super) async fn lead(
+pub(in crate::group) async fn lead(
     coordinator: &Coordinator,
     chosen: Chosen<'_>,
     joined: &JoinGroupResponse,

@@ -9,16 +9,16 @@ use millstream_protocol::messages::join_group::{JoinGroupRequest, JoinGroupReque
 use millstream_protocol::messages::sync_group::SyncGroupRequest;
 use millstream_types::TopicPartition;
 
-use super::config::MemberSettings;
-use super::consumer_protocol::{Assignment, PROTOCOL_TYPE, Subscription};
-use super::cooperative_sticky;
-use super::coordinator::Coordinator;
 use super::counts::{Counts, Found, find};
 use super::lead::{Chosen, Led, lead};
-use super::member::{Generation, MemberId, MemberSlot};
 use super::not_joined::NotJoined;
-use super::session::SentAt;
 use crate::client::Lane;
+use crate::group::config::MemberSettings;
+use crate::group::consumer_protocol::{Assignment, PROTOCOL_TYPE, Subscription};
+use crate::group::cooperative_sticky;
+use crate::group::coordinator::Coordinator;
+use crate::group::member::{Generation, MemberId, MemberSlot};
+use crate::group::session::SentAt;
 
 /// How much later than the rebalance time-out the coordinator may respond, as in Kafka's Java clients.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -28,35 +28,35 @@ const WITH_REASON: i16 = 8;
 
 /// What a member says when it joins.
 #[derive(Clone, Debug)]
-pub(super) struct Joining {
-    pub(super) settings: Arc<MemberSettings>,
+pub(in crate::group) struct Joining {
+    pub(in crate::group) settings: Arc<MemberSettings>,
     /// Its id, if the coordinator has given it one. It is kept as soon as it is given.
-    pub(super) member: MemberSlot,
+    pub(in crate::group) member: MemberSlot,
     /// What it asks `cooperative-sticky` for.
-    pub(super) subscription: Subscription,
+    pub(in crate::group) subscription: Subscription,
     /// The user data for the assignor that it brings along.
-    pub(super) user_data: Option<Vec<u8>>,
-    pub(super) reason: &'static str,
+    pub(in crate::group) user_data: Option<Vec<u8>>,
+    pub(in crate::group) reason: &'static str,
 }
 
 /// A member after a rebalance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Joined {
-    pub(super) member: MemberId,
-    pub(super) generation: Generation,
-    pub(super) assigned: BTreeSet<TopicPartition>,
+pub(in crate::group) struct Joined {
+    pub(in crate::group) member: MemberId,
+    pub(in crate::group) generation: Generation,
+    pub(in crate::group) assigned: BTreeSet<TopicPartition>,
     /// What the assignor has for the member that the members have brought along; `None` if the group uses `cooperative-sticky`.
-    pub(super) user_data: Option<Vec<u8>>,
+    pub(in crate::group) user_data: Option<Vec<u8>>,
     /// When the request was sent with whose response the member has joined.
-    pub(super) sent_at: SentAt,
+    pub(in crate::group) sent_at: SentAt,
     /// Of the leader: the partitions that it has assigned.
-    pub(super) counts: Option<Counts>,
+    pub(in crate::group) counts: Option<Counts>,
     /// Of the leader: why its assignor has failed.
-    pub(super) fault: Option<String>,
+    pub(in crate::group) fault: Option<String>,
 }
 
 /// Joins the group, and waits for the assignment.
-pub(super) async fn join(coordinator: Coordinator, joining: Joining) -> Result<Joined, NotJoined> {
+pub(in crate::group) async fn join(coordinator: Coordinator, joining: Joining) -> Result<Joined, NotJoined> {
     let found = find(&coordinator, &joining.subscription.topics).await?;
     loop {
         let response = send_join(&coordinator, joining.clone()).await?;
@@ -149,6 +149,6 @@ async fn sync(
 }
 
 /// A duration in a field of a request.
-pub(super) fn millis(duration: Duration) -> i32 {
+pub(in crate::group) fn millis(duration: Duration) -> i32 {
     i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
 }
