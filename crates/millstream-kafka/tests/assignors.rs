@@ -27,7 +27,7 @@ const PARTITIONS: u32 = 6;
 struct Turns;
 
 impl GroupAssignor for Turns {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "turns"
     }
 

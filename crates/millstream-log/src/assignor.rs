@@ -30,7 +30,7 @@ pub use outcome::AssignorOutcome;
 /// struct ToOne;
 ///
 /// impl GroupAssignor for ToOne {
-///     fn name(&self) -> &str {
+///     fn name(&self) -> &'static str {
 ///         "to-one"
 ///     }
 ///

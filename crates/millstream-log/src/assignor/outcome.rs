@@ -31,7 +31,7 @@ impl AssignorOutcome {
                      is tried again: {reason}",
                     assignor.name()
                 );
-                Self { assignments: kept(members, partitions, &owners), fault: Some(fault) }
+                Self { assignments: kept(members, &owners), fault: Some(fault) }
             }
         }
     }
@@ -95,13 +95,12 @@ fn check(
     Ok(())
 }
 
-/// What each member owns and still subscribes to.
-fn kept(members: &[AssignorMember], partitions: &BTreeMap<Topic, u32>, owners: &Owners<'_>) -> Vec<AssignorAssignment> {
+/// What each member owns and still subscribes to, also of a topic that was not found: that may be the fault.
+fn kept(members: &[AssignorMember], owners: &Owners<'_>) -> Vec<AssignorAssignment> {
     let kept = |member: &AssignorMember| {
         let owns = |partition: &&TopicPartition| {
             let owner = owners.get(partition).copied().flatten();
-            let is_wanted = member.topics.contains(&partition.topic) && exists(partition, partitions);
-            owner == Some(member.member_id.as_str()) && is_wanted
+            owner == Some(member.member_id.as_str()) && member.topics.contains(&partition.topic)
         };
         let owned: BTreeSet<&TopicPartition> = member.owned.iter().filter(owns).collect();
         AssignorAssignment {
@@ -124,7 +123,7 @@ mod tests {
     struct Fixed(Result<Vec<AssignorAssignment>, String>);
 
     impl GroupAssignor for Fixed {
-        fn name(&self) -> &str {
+        fn name(&self) -> &'static str {
             "fixed"
         }
 
@@ -196,5 +195,7 @@ mod tests {
         let failed = outcome(&members, Err("no data".to_owned()));
         assert_eq!(failed.assignments, [assignment("a", &[0], b""), assignment("b", &[2], b"")]);
         assert!(failed.fault.unwrap().ends_with(": no data"));
+        let without_topic = AssignorOutcome::of(&Fixed(Err("no topic".to_owned())), &members, &BTreeMap::new());
+        assert_eq!(without_topic.assignments, failed.assignments, "a topic that is not found takes nothing away");
     }
 }

@@ -152,9 +152,8 @@ impl GroupMember {
         match self.phase {
             Phase::Member => self.join_again(reason),
             Phase::Joining { .. } => self.rejoins = Some(reason),
-            // It will say what it has to say when it joins.
-            Phase::WillJoin { .. } => {}
-            Phase::Outside | Phase::Ended => {}
+            // One that will join has the new user data then.
+            Phase::WillJoin { .. } | Phase::Outside | Phase::Ended => {}
         }
     }
 

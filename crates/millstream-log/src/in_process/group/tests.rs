@@ -233,7 +233,7 @@ proptest! {
 struct Turns;
 
 impl GroupAssignor for Turns {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "turns"
     }
 
@@ -326,7 +326,7 @@ impl Model {
         let brings = match self.bringing {
             Bringing::Nobody => false,
             Bringing::Everybody => true,
-            Bringing::Most => self.group.last_id % 3 != 0,
+            Bringing::Most => !self.group.last_id.is_multiple_of(3),
         };
         let assignor: Option<Arc<dyn GroupAssignor>> = if brings { Some(Arc::new(Turns)) } else { None };
         let id = self.group.join(Identity { assignor, ..identity("client", None) }, topics);

@@ -113,13 +113,10 @@ async fn sync(
     let chosen = Chosen::new(settings, joined.protocol_name.as_deref())?;
     let is_leader = joined.leader == joined.member_id;
     let led = if is_leader { Some(lead(coordinator, chosen, &joined, found).await?) } else { None };
-    let (mut assignments, counts, fault) = match led {
+    let (assignments, counts, fault) = match led {
         Some(Led { assignments, counts, fault }) => (assignments, Some(counts), fault),
         None => Default::default(),
     };
-    if joined.skip_assignment {
-        assignments.clear();
-    }
     let (group_id, instance_id) = (settings.group_id.clone(), settings.instance_id.clone());
     let (generation_id, protocol, member_id) = (joined.generation_id, joined.protocol_name, joined.member_id);
     let build = move |_| SyncGroupRequest {

@@ -62,7 +62,8 @@ pub(in crate::group) async fn lead(
     }
     let topics: BTreeSet<Topic> = members.iter().flat_map(|(_, subscription)| subscription.topics.clone()).collect();
     let counts = count_all(coordinator, topics, found).await?;
-    let (assigned, fault) = assign(chosen, members, &counts);
+    // A static leader that has returned leaves all as it is.
+    let (assigned, fault) = if joined.skip_assignment { Default::default() } else { assign(chosen, members, &counts) };
     let mut assignments = Vec::with_capacity(assigned.len());
     for (member_id, assignment) in assigned {
         let assignment = assignment.encode().map_err(NotJoined::unreadable("the assignment"))?;

@@ -20,7 +20,7 @@ pub(super) struct Brought {
 }
 
 impl GroupAssignor for Brought {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         BROUGHT
     }
 
