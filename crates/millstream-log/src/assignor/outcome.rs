@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use millstream_types::{Topic, TopicPartition};
 
-use super::{AssignorAssignment, AssignorMember, GroupAssignor};
+use super::group_assignor::{AssignorAssignment, AssignorMember, GroupAssignor};
 
 /// What an assignor has assigned.
 #[derive(Clone, Debug, PartialEq, Eq)]

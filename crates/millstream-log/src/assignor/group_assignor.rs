@@ -1,13 +1,9 @@
-//! Assignors that the members of a group bring along.
-
-mod outcome;
+//! An assignor that the members of a group bring along.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use millstream_types::{Topic, TopicPartition};
-
-pub use outcome::AssignorOutcome;
 
 /// An assignor that members of a group offer when they join, before `cooperative-sticky`.
 ///
