@@ -78,6 +78,11 @@ impl Changelogs {
         self.by_store.iter().flatten()
     }
 
+    /// All changelog partitions, and those of tables that serve as changelogs.
+    pub fn all(&self) -> impl Iterator<Item = &TopicPartition> {
+        self.partitions().chain(self.sources.iter().map(|(_, partition)| partition))
+    }
+
     /// Whether a write-back to the engine of `store` is due, if the changelog is acknowledged up to the offset `acknowledged`; for
     /// a store that is restored from the topic of its table, that is the committed offset.
     ///

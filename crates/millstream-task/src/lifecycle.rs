@@ -1,6 +1,6 @@
 //! A task and its life cycle: created, restoring, running, suspended, closed.
 
-use millstream_changelog::{Goal, Restorer};
+use millstream_changelog::{Goal, Positions, Restorer};
 use millstream_core::Stores;
 use millstream_core::chain::Chain;
 use millstream_log::{CommittedOffset, TopicState};
@@ -53,6 +53,8 @@ pub struct Task {
     pub(super) chain: Chain,
     /// The stores, which are lent to the chain at each step.
     pub(super) stores: Stores,
+    /// How far the stores have come in their changelogs by restoring, before the task ran or earlier.
+    pub(super) positions: Positions,
     pub(super) resources: TaskResources,
     /// The stores whose changelogs are inputs.
     pub(super) sources: Vec<SourceStore>,
@@ -105,8 +107,7 @@ impl Task {
 
     /// Its changelog partitions, and those of its inputs that serve as changelogs.
     pub fn changelogs(&self) -> impl Iterator<Item = &TopicPartition> {
-        let changelogs = &self.resources.changelogs;
-        changelogs.partitions().chain(changelogs.sources().map(|(_, partition)| partition))
+        self.resources.changelogs.all()
     }
 
     /// Sets the committed offset, the partition time, and what was emitted of closed windows, of an earlier owner.
@@ -131,7 +132,7 @@ impl Task {
     /// When a topic does not exist, or a processor's `init` fails.
     pub fn advance(&mut self, now: Now, outbox: &mut Outbox, restorer: &mut Restorer) -> Result<TaskState, TaskError> {
         if self.state == TaskState::Created && self.look_up_topics(outbox)? && self.are_restore_ends_known() {
-            restorer.add(self.id, &self.resources.changelogs, self.stores.iter_mut(), Goal::Run);
+            restorer.add(self.id, &self.resources.changelogs, self.stores.iter_mut(), Goal::Run, &self.positions);
             self.restore_from_sources(restorer);
             self.enter(TaskState::Restoring, EventKind::TaskRestoring);
         }

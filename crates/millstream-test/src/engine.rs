@@ -173,7 +173,9 @@ impl Engine {
                 task.advance(now, &mut self.participants.outbox, &mut restorer)?;
             }
             let limit = &mut TurnLimit::none();
-            for event in restore_stores(&mut restorer, self.tasks.by_id_mut(), now.monotonic, limit) {
+            for event in
+                restore_stores(&mut restorer, self.tasks.by_id_mut(), &mut BTreeMap::new(), now.monotonic, limit)
+            {
                 if let RestoreEvent::Failed(error) = event {
                     return Err(error.into());
                 }

@@ -11,6 +11,7 @@ use super::level::Level;
 use super::progress::Progress;
 use super::skip::SkippedRecords;
 use super::state::State;
+use super::suspend_reason::SuspendReason;
 use super::thread_action::ThreadAction;
 
 /// An outage of the log is an error, and so an alert, after this duration.
@@ -144,6 +145,64 @@ pub enum EventKind {
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
         took: Duration,
+    },
+    /// A standby's copy of a store begins to follow its changelog.
+    StandbyStarted {
+        /// The store.
+        store: Arc<str>,
+        /// Its changelog.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// The next offset to read.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// The last known end.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+    },
+    /// A standby's copy of a store has applied records.
+    StandbyProgress {
+        /// The store.
+        store: Arc<str>,
+        /// Its changelog.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// Records applied since it began.
+        records: u64,
+        /// The next offset to read.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// The last known end.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+    },
+    /// A standby's copy of a store has reached the end that its changelog had when it began. It goes on. Emitted once.
+    StandbyCaughtUp {
+        /// The store.
+        store: Arc<str>,
+        /// Its changelog.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// Records applied since it began.
+        records: u64,
+    },
+    /// A standby's copy of a store stops following its changelog.
+    StandbySuspended {
+        /// The store.
+        store: Arc<str>,
+        /// Its changelog.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// Records applied since it began.
+        records: u64,
+        /// The next offset to read.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// The last known end.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+        /// Why.
+        reason: SuspendReason,
     },
     /// A store on disk was emptied, because its changelog no longer has the store's offset: the topic was deleted or truncated.
     /// The store is restored from the beginning of the changelog.
@@ -349,6 +408,10 @@ impl EventKind {
             Self::RestoreStarted { .. } => "restore_started",
             Self::RestoreProgress { .. } => "restore_progress",
             Self::RestoreEnded { .. } => "restore_ended",
+            Self::StandbyStarted { .. } => "standby_started",
+            Self::StandbyProgress { .. } => "standby_progress",
+            Self::StandbyCaughtUp { .. } => "standby_caught_up",
+            Self::StandbySuspended { .. } => "standby_suspended",
             Self::StoreOutsideChangelog { .. } => "store_outside_changelog",
             Self::StateDiscarded { .. } => "state_discarded",
             Self::StoresUnknown { .. } => "stores_unknown",
@@ -379,7 +442,10 @@ impl EventKind {
     #[must_use]
     pub fn level(&self) -> Level {
         match self {
-            Self::TaskCreated { .. } | Self::TaskRestoring | Self::RestoreProgress { .. } => Level::Debug,
+            Self::TaskCreated { .. }
+            | Self::TaskRestoring
+            | Self::RestoreProgress { .. }
+            | Self::StandbyProgress { .. } => Level::Debug,
             Self::ApplicationState { .. }
             | Self::ShutdownStarted { .. }
             | Self::ShutdownEnded { clean: true, .. }
@@ -390,6 +456,9 @@ impl EventKind {
             | Self::TaskClosed { .. }
             | Self::RestoreStarted { .. }
             | Self::RestoreEnded { .. }
+            | Self::StandbyStarted { .. }
+            | Self::StandbyCaughtUp { .. }
+            | Self::StandbySuspended { .. }
             | Self::StateCleanedUp { .. }
             | Self::LogAvailable { .. }
             | Self::TopicCreated { .. }

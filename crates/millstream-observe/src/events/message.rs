@@ -51,6 +51,25 @@ impl fmt::Display for Event {
             EventKind::RestoreEnded { store, changelog, records, took } => {
                 write!(f, "Restored store {store} from {changelog}: {records} records in {}.", Seconds(*took))
             }
+            EventKind::StandbyStarted { store, changelog, from_offset, to_offset } => {
+                write!(
+                    f,
+                    "The standby of store {store} follows {changelog} from offset {from_offset}; its end is {to_offset}."
+                )
+            }
+            EventKind::StandbyProgress { store, changelog, records, from_offset, to_offset } => write!(
+                f,
+                "The standby of store {store} follows {changelog}: {records} records so far, at offset {from_offset} of \
+                 {to_offset}."
+            ),
+            EventKind::StandbyCaughtUp { store, changelog, records } => {
+                write!(f, "The standby of store {store} has caught up with {changelog}: {records} records.")
+            }
+            EventKind::StandbySuspended { store, changelog, records, from_offset, to_offset, reason } => write!(
+                f,
+                "The standby of store {store} {reason}: {records} records of {changelog}, at offset {from_offset} of \
+                 {to_offset}."
+            ),
             EventKind::StoreOutsideChangelog { store, changelog, stood_at, from_offset, to_offset } => write!(
                 f,
                 "Store {store} on disk was at offset {stood_at} of {changelog}, which has only the offsets \

@@ -27,6 +27,7 @@ mod rfc3339;
 mod sink;
 mod skip;
 mod state;
+mod suspend_reason;
 mod thread_action;
 mod throttle;
 
@@ -42,4 +43,5 @@ pub use record_data::RecordData;
 pub use sink::{EventSettings, EventSink};
 pub use skip::SkippedRecords;
 pub use state::State;
+pub use suspend_reason::SuspendReason;
 pub use thread_action::ThreadAction;

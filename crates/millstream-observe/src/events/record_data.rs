@@ -57,6 +57,10 @@ impl EventKind {
             | Self::RestoreStarted { .. }
             | Self::RestoreProgress { .. }
             | Self::RestoreEnded { .. }
+            | Self::StandbyStarted { .. }
+            | Self::StandbyProgress { .. }
+            | Self::StandbyCaughtUp { .. }
+            | Self::StandbySuspended { .. }
             | Self::StoreOutsideChangelog { .. }
             | Self::StateDiscarded { .. }
             | Self::StoresUnknown { .. }

@@ -12,6 +12,13 @@ use super::task::{CommitMetrics, NodeMetrics, PartitionMetrics, Published, Store
 /// The minimum time between two publications.
 const PUBLISH_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Whether a task processes records, or is a copy of one that does elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Active,
+    Standby,
+}
+
 /// The metrics of one task, owned by it: counting is an addition, without atomics or locks.
 ///
 /// Others see them once they are published. Dropping the recorder publishes them for the last time and closes the task:
@@ -28,9 +35,9 @@ pub struct TaskRecorder {
 }
 
 impl TaskRecorder {
-    pub(super) fn new(application: Arc<str>, published: Published) -> Self {
+    pub(super) fn new(application: Arc<str>, published: Published, role: Role) -> Self {
         let mut current = published.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        current.open = true;
+        current.open = role == Role::Active;
         let names = current.nodes.iter().enumerate();
         let nodes_by_name = names.map(|(index, node)| (node.node.clone(), index)).collect();
         let commits_new = CommitMetrics::default();

@@ -27,7 +27,7 @@ pub struct TaskMetrics {
     /// The task.
     #[serde(serialize_with = "crate::events::text")]
     pub task: TaskId,
-    /// Whether the task is open in this process.
+    /// Whether the task is active in this process. A standby is not.
     pub open: bool,
     /// Its nodes, in the order of the plan.
     pub nodes: Vec<NodeMetrics>,
@@ -92,6 +92,8 @@ pub struct StoreMetrics {
     pub restored: u64,
     /// Records of its changelog still to be restored.
     pub restore_remaining: u64,
+    /// Records of its changelog that a standby has not applied.
+    pub standby_lag: u64,
 }
 
 /// The metrics of commits.
@@ -136,7 +138,7 @@ impl TaskMetrics {
             partition.stalled = false;
         }
         for store in &mut self.stores {
-            (store.entries, store.restore_remaining) = (0, 0);
+            (store.entries, store.restore_remaining, store.standby_lag) = (0, 0, 0);
         }
     }
 }

@@ -39,7 +39,7 @@ fn count_all(recorder: &mut TaskRecorder) {
     recorder.node(1).count_dropped(SkipReason::NullKey);
     recorder.partition(0).at(Offset::new(10), Offset::new(15));
     let store = recorder.store(0);
-    (store.entries, store.restored, store.restore_remaining) = (7, 40, 2);
+    (store.entries, store.restored, store.restore_remaining, store.standby_lag) = (7, 40, 2, 9);
     recorder.count_commit(Duration::from_millis(30));
     recorder.count_commit(Duration::from_millis(10));
 }
@@ -65,7 +65,7 @@ fn a_snapshot_shows_what_was_published() {
                 {"node": "sink", "records_in": 0, "bytes_in": 0, "records_out": 2, "bytes_out": 50, "dropped": {"null_key": 1}},
             ],
             "partitions": [{"partition": "lines-2", "position": 10, "end_offset": 15, "lag": 5, "stalled": false}],
-            "stores": [{"store": "counts", "entries": 7, "restored": 40, "restore_remaining": 2}],
+            "stores": [{"store": "counts", "entries": 7, "restored": 40, "restore_remaining": 2, "standby_lag": 9}],
             "commits": {"count": 2, "total_ms": 40, "max_ms": 30},
         }]})
     );
@@ -93,6 +93,7 @@ fn the_facade_gets_what_was_added_under_documented_names() {
             (format!("millstream_lag_records {task_labels},topic=lines,partition=2"), gauge(5.0)),
             (format!("millstream_store_entries {task_labels},store=counts"), gauge(7.0)),
             (format!("millstream_restore_remaining_records {task_labels},store=counts"), gauge(2.0)),
+            (format!("millstream_standby_lag_records {task_labels},store=counts"), gauge(9.0)),
             (format!("millstream_restored_records_total {task_labels},store=counts"), DebugValue::Counter(40)),
             (
                 format!("millstream_commit_duration_seconds {task_labels}"),
@@ -120,7 +121,7 @@ fn the_documentation_lists_every_metric() {
         task.publish();
     });
     let metrics = snapshotter.snapshot().into_vec();
-    assert_eq!(metrics.len(), 10);
+    assert_eq!(metrics.len(), 11);
     for (key, ..) in metrics {
         let row_start = format!("| `{}` |", key.key().name());
         let row = documentation.lines().find(|line| line.starts_with(&row_start)).expect(&row_start);
@@ -201,6 +202,8 @@ millstream_store_entries{application="a\"b",task="1_2",store="counts"} 7
 millstream_restored_records_total{application="a\"b",task="1_2",store="counts"} 40
 # TYPE millstream_restore_remaining_records gauge
 millstream_restore_remaining_records{application="a\"b",task="1_2",store="counts"} 2
+# TYPE millstream_standby_lag_records gauge
+millstream_standby_lag_records{application="a\"b",task="1_2",store="counts"} 9
 # TYPE millstream_commit_duration_seconds summary
 millstream_commit_duration_seconds_sum{application="a\"b",task="1_2"} 0.04
 millstream_commit_duration_seconds_count{application="a\"b",task="1_2"} 2
@@ -220,7 +223,7 @@ fn prometheus_and_the_facade_agree_on_names_and_labels() {
         recorder.publish();
         let text = registry.snapshot().to_prometheus();
         let names = exported(&snapshotter).into_keys().collect::<Vec<_>>();
-        assert_eq!(names.len(), 10, "{names:?}");
+        assert_eq!(names.len(), 11, "{names:?}");
         for name in names {
             let (name, labels) = name.split_once(' ').unwrap();
             let labels =

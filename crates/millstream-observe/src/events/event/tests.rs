@@ -8,7 +8,9 @@ use millstream_types::{Offset, TopicPartition};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::events::{Failure, FailureKind, Origin, Progress, SkipReason, SkippedRecords, State, ThreadAction};
+use crate::events::{
+    Failure, FailureKind, Origin, Progress, SkipReason, SkippedRecords, State, SuspendReason, ThreadAction,
+};
 
 fn event(kind: EventKind) -> Event {
     Event {
@@ -56,7 +58,7 @@ fn one_of_each() -> Vec<EventKind> {
             from_offset,
             to_offset,
         },
-        EventKind::RestoreEnded { store: "counts".into(), changelog, records: 85, took },
+        EventKind::RestoreEnded { store: "counts".into(), changelog: changelog.clone(), records: 85, took },
         EventKind::RecordsSkipped(SkippedRecords {
             reason: SkipReason::Deserialization,
             node: "KSTREAM-SOURCE-0000000000".into(),
@@ -122,6 +124,23 @@ fn one_of_each() -> Vec<EventKind> {
             topic: "counts".into(),
             kept_for: Duration::from_secs(7 * 86_400),
             age: Duration::from_secs(400 * 86_400),
+        },
+        EventKind::StandbyStarted { store: "counts".into(), changelog: changelog.clone(), from_offset, to_offset },
+        EventKind::StandbyProgress {
+            store: "counts".into(),
+            changelog: changelog.clone(),
+            records: 40,
+            from_offset,
+            to_offset,
+        },
+        EventKind::StandbyCaughtUp { store: "counts".into(), changelog: changelog.clone(), records: 85 },
+        EventKind::StandbySuspended {
+            store: "counts".into(),
+            changelog,
+            records: 85,
+            from_offset,
+            to_offset,
+            reason: SuspendReason::Promoted,
         },
     ]
 }
