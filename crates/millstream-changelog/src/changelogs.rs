@@ -105,7 +105,9 @@ impl Changelogs {
         Ok(store.is_write_back_due(u64::try_from(ahead).unwrap_or(0)))
     }
 
-    fn is_restorable(&self, store: StoreIndex) -> bool {
+    /// Whether the rows of a store are in a topic, from which they can be restored.
+    #[must_use]
+    pub fn is_restorable(&self, store: StoreIndex) -> bool {
         self.partition(store).is_some() || self.source(store).is_some()
     }
 

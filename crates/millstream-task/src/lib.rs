@@ -69,5 +69,5 @@ pub use restore::{emit_restore_event, restore_stores};
 pub use settings::TaskSettings;
 pub use standby::StandbyTask;
 pub use step::{NextRecord, Step};
-pub use task_stores::TaskStores;
+pub use task_stores::{ChangelogSums, TaskStores};
 pub use tasks::Tasks;

@@ -1,9 +1,11 @@
 //! What is kept of an active task that becomes a standby.
 
 use millstream_changelog::Restorer;
+use millstream_state::AnyStore;
 
 use crate::commit::Reached;
-use crate::{Outbox, Task, TaskError, TaskState, TaskStores, Work};
+use crate::task_stores::{changelog_sums, engine_offset_sum};
+use crate::{ChangelogSums, Outbox, Task, TaskError, TaskState, TaskStores, Work};
 
 impl Task {
     /// Closes a task that becomes a standby here, and returns its stores; `None` if they have to be opened again, since they may have
@@ -29,14 +31,9 @@ impl Task {
         if had_run {
             self.note_written(outbox);
         }
-        let unlogged = |store: &dyn millstream_state::AnyStore| {
-            self.resources.changelogs.partition(store.index()).is_none()
-                && self.resources.changelogs.source(store.index()).is_none()
-        };
-        let cleared = self
-            .stores
-            .iter_mut()
-            .try_for_each(|store| if unlogged(store) && !store.has_engine() { store.clear() } else { Ok(()) });
+        let changelogs = &self.resources.changelogs;
+        let is_lost = |store: &&mut dyn AnyStore| !changelogs.is_restorable(store.index()) && !store.has_engine();
+        let cleared = self.stores.iter_mut().filter(is_lost).try_for_each(AnyStore::clear);
         cleared.map_err(|error| self.store_error(error))?;
         let source_times = self.sources.iter().map(|source| {
             let time = self.chain.partition_time(source.input).max(source.time);
@@ -45,6 +42,24 @@ impl Task {
         let source_times = source_times.collect();
         let Self { id, stores, positions, held_state, .. } = self;
         Ok(Some(TaskStores { id, stores, positions, source_times, held_state }))
+    }
+
+    /// How far its stores have come, for a task that is being restored.
+    ///
+    /// # Errors
+    /// When an engine fails.
+    pub fn changelog_sums(&mut self, restorer: &Restorer) -> Result<ChangelogSums, TaskError> {
+        let Self { id, stores, resources, positions, .. } = self;
+        let sums = changelog_sums(*id, stores, &resources.changelogs, positions, restorer);
+        sums.map_err(|error| self.store_error(error))
+    }
+
+    /// The sum of the offsets up to which its engines have their changelogs; `None` if it is in memory.
+    ///
+    /// # Errors
+    /// When an engine fails.
+    pub fn engine_offset_sum(&mut self) -> Result<Option<i64>, TaskError> {
+        engine_offset_sum(&mut self.stores).map_err(|error| self.store_error(error))
     }
 
     /// Advances the positions of the stores to what the task itself has written, or, where its inputs are changelogs, committed.

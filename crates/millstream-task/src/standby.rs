@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use millstream_changelog::{DueStore, Goal, Positions, Restorer, RestoringStore, TurnLimit};
 use millstream_core::{PartitionCounts, Stores, SubTopology, Topology};
 use millstream_log::CommittedOffset;
-use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind, SuspendReason};
+use millstream_observe::events::{EventKind, EventSink, SuspendReason};
 use millstream_observe::metrics::MetricsRegistry;
-use millstream_state::{AnyStore, StoreIndex};
+use millstream_state::{AnyStore, StoreError, StoreIndex};
 use millstream_types::{MonotonicTime, Offset, TaskId, Timestamp, TopicPartition};
 
 use crate::build::{changelogs_of, plan_of};
 use crate::environment::TaskResources;
+use crate::error::failure_of_store;
 use crate::source_stores::{SourceConversion, SourceStore};
-use crate::{HeldState, TaskError, TaskSettings, TaskStores, decode_partition_time};
+use crate::task_stores::{changelog_sums, engine_offset_sum};
+use crate::{ChangelogSums, HeldState, TaskError, TaskSettings, TaskStores, decode_partition_time};
 
 /// A copy of a task's stores that follows their changelogs, so that the task can go on here without a long restore.
 ///
@@ -166,23 +168,26 @@ impl StandbyTask {
         restorer.write_back(self.id, self.stores.iter_mut());
     }
 
-    /// Where its stores are in their changelogs: those that it is not following yet as they were opened.
+    /// How far its stores have come.
     ///
     /// # Errors
     /// When an engine fails.
-    pub fn positions(&mut self, restorer: &Restorer) -> Result<Positions, TaskError> {
-        let mut positions = self.positions.clone();
-        for (store, position, _) in restorer.positions(self.id) {
-            position.into_iter().for_each(|position| positions.advance(store, position));
-        }
-        for store in self.stores.iter_mut() {
-            let kept = store.changelog_offset().map_err(|error| TaskError {
-                task: self.id,
-                failure: Failure::from_error(FailureKind::Store, error),
-            })?;
-            kept.into_iter().for_each(|offset| positions.advance(store.index(), offset));
-        }
-        Ok(positions)
+    pub fn changelog_sums(&mut self, restorer: &Restorer) -> Result<ChangelogSums, TaskError> {
+        let Self { id, stores, resources, positions, .. } = self;
+        let sums = changelog_sums(*id, stores, &resources.changelogs, positions, restorer);
+        sums.map_err(|error| self.error(error))
+    }
+
+    /// The sum of the offsets up to which its engines have their changelogs; `None` if it is in memory.
+    ///
+    /// # Errors
+    /// When an engine fails.
+    pub fn engine_offset_sum(&mut self) -> Result<Option<i64>, TaskError> {
+        engine_offset_sum(&mut self.stores).map_err(|error| self.error(error))
+    }
+
+    fn error(&self, error: StoreError) -> TaskError {
+        TaskError { task: self.id, failure: failure_of_store(error) }
     }
 
     /// The store with this index, for a query.

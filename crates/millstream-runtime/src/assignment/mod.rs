@@ -1,8 +1,10 @@
 //! How partitions become tasks: the topics that the group divides, and the task that belongs to an assigned partition.
 
 mod lead_topics;
+mod progress;
 
 pub use lead_topics::LeadTopics;
+pub(crate) use progress::TaskProgress;
 
 use std::sync::Arc;
 

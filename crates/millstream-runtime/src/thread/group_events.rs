@@ -59,6 +59,7 @@ impl GroupEvents {
             LogEvent::Revoked(partitions) => self.revoked(partitions, owned, now),
             LogEvent::Lost(partitions) => self.lost(partitions, owned),
             LogEvent::Committed(committed) => {
+                owned.note_committed(&committed);
                 let starts = owned.offsets.begin(committed, &mut owned.tasks, &mut owned.commits, now.wall);
                 owned.consumer.assign(&starts);
             }

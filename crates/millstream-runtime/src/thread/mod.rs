@@ -18,6 +18,7 @@
 //! | `offsets` | the offsets that partitions are read from |
 //! | `commit` | when to commit, and what is remembered of commits |
 //! | `membership_check` | whether a thread that was paused is still a member |
+//! | `standbys` | which standbys there are to be, and when their engines are written |
 //! | `open` | tasks whose state is opened, or waited for |
 //! | `restore` | stores being restored, beside tasks that run |
 //!
@@ -37,6 +38,7 @@ mod query;
 mod rebalance;
 mod restore;
 mod spawn;
+mod standbys;
 mod stream_thread;
 
 pub use spawn::SpawnError;

@@ -115,6 +115,7 @@ impl StreamThread {
         let mut is_active = self.poll_log(now)?;
         is_active |= self.owned.take_up_plan();
         is_active |= self.owned.open_waiting(now)?;
+        is_active |= self.owned.keep_standbys(now)?;
         is_active |= self.owned.restore(&mut self.group.outage, now)?;
         if self.group.membership.is_in_doubt() {
             self.group.check_membership(&mut self.owned, now);
@@ -222,7 +223,10 @@ impl StreamThread {
         match step {
             Ok(CommitStep::Idle) => Ok(false),
             Ok(CommitStep::Advanced) => Ok(true),
-            Ok(CommitStep::Ended(outcome)) => self.group.commit_ended(&outcome, &mut self.owned, now).map(|()| true),
+            Ok(CommitStep::Ended(outcome)) => {
+                self.owned.note_offset_sums();
+                self.group.commit_ended(&outcome, &mut self.owned, now).map(|()| true)
+            }
             Err(error) => self.owned.fail(error).map(|()| true),
         }
     }
