@@ -87,8 +87,17 @@ pub(crate) trait StoreQuery: Send + Sync {
     /// last processed records of the task's inputs.
     fn run(&self, partition: Partition, processed: Vec<(TopicPartition, Offset)>, store: &mut dyn AnyStore);
 
+    /// Whether stores may answer that are standbys or are being restored.
+    fn allows_stale(&self) -> bool;
+
+    /// Runs the query on a partition of the store that lacks the last `lag` records of its changelog, if it is in the query's scope.
+    fn run_stale(&self, partition: Partition, lag: u64, store: &mut dyn AnyStore);
+
     /// Records that a partition of the store is in this instance and not ready.
     fn note_restoring(&self, partition: Partition);
+
+    /// Records that a partition of the store is in this instance as a standby only.
+    fn note_standby(&self, partition: Partition);
 
     /// Records that the channel of a thread was full.
     fn note_too_many(&self);

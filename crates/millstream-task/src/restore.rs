@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use millstream_changelog::{DueStore, Goal, RestoreEvent, Restorer, TurnLimit};
+use millstream_state::StoreIndex;
 use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 
 use crate::source_stores::SourceConversion;
-use crate::{StandbyTask, Task};
+use crate::{StandbyTask, Task, TaskState};
 use millstream_observe::events::{EventKind, EventSink};
 
 /// A turn of restoring: lends the stores of `tasks` and `standbys` to the restorer until the limit is reached. Returns the events.
@@ -53,6 +54,13 @@ impl Task {
     fn restored_to(&mut self, name: &str, position: Offset) {
         let index = self.stores.iter_mut().find(|store| store.name() == name).map(|store| store.index());
         index.into_iter().for_each(|store| self.positions.advance(store, position));
+    }
+
+    /// Whether one of its stores is restored, while others may not be.
+    #[must_use]
+    pub fn is_restored(&self, store: StoreIndex, restorer: &Restorer) -> bool {
+        let is_left = restorer.positions(self.id).any(|(left, ..)| left == store);
+        self.state != TaskState::Created && !is_left && self.positions.get(store).is_some()
     }
 
     /// Whether the committed offsets are known up to which stores are restored from inputs.

@@ -250,7 +250,14 @@ impl OwnedTasks {
 
     /// Runs a query on the stores of the tasks.
     pub(super) fn query(&mut self, query: &dyn StoreQuery) {
-        query::run(query, &mut self.tasks, &self.opening, &self.shared.topology);
+        let queried = query::Queried {
+            tasks: &mut self.tasks,
+            standbys: &mut self.standbys.tasks,
+            restorer: &mut self.restoring.restorer,
+            opening: &self.opening,
+            topology: &self.shared.topology,
+        };
+        query::run(query, queried);
     }
 
     /// Opens no further task, and processes no further record.

@@ -201,3 +201,6 @@ impl OwnedTasks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
