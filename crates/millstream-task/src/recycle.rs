@@ -1,6 +1,7 @@
 //! What is kept of an active task that becomes a standby.
 
 use millstream_changelog::Restorer;
+use millstream_observe::events::{Failure, FailureKind};
 use millstream_state::AnyStore;
 
 use crate::commit::Reached;
@@ -20,11 +21,13 @@ impl Task {
         let is_committed = !self.needs_commit() && !self.is_committing();
         let finished = self.finish_stores(outbox);
         let had_run = matches!(self.state, TaskState::Running | TaskState::Suspended);
-        for (store, position) in restorer.release(self.id, self.stores.iter_mut()).iter() {
+        let written = restorer.write_back(self.id, self.stores.iter_mut());
+        for (store, position) in restorer.release(self.id).iter() {
             self.positions.advance(store, position);
         }
         self.close(if is_committed { Work::Committed } else { Work::Repeated });
         finished?;
+        written.map_err(|error| self.error(Failure::from_error(FailureKind::Store, error)))?;
         if !is_committed {
             return Ok(None);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use millstream_changelog::{DueStore, Goal, Positions, Restorer, RestoringStore, TurnLimit};
+use millstream_changelog::{DueStore, Goal, Positions, RestoreError, Restorer, RestoringStore, TurnLimit};
 use millstream_core::{PartitionCounts, Stores, SubTopology, Topology};
 use millstream_log::CommittedOffset;
 use millstream_observe::events::{EventKind, EventSink, SuspendReason};
@@ -162,10 +162,12 @@ impl StandbyTask {
         true
     }
 
-    /// Writes what was applied to the engines, each with the offset that it reaches, so that a restart goes on from there. A failure is
-    /// an event of the restorer.
-    pub fn write_back(&mut self, restorer: &mut Restorer) {
-        restorer.write_back(self.id, self.stores.iter_mut());
+    /// Writes what was applied to the engines, each with the offset that it reaches, so that a restart goes on from there.
+    ///
+    /// # Errors
+    /// When an engine fails.
+    pub fn write_back(&mut self, restorer: &mut Restorer) -> Result<(), RestoreError> {
+        restorer.write_back(self.id, self.stores.iter_mut())
     }
 
     /// How far its stores have come.
@@ -213,11 +215,10 @@ impl StandbyTask {
         }
     }
 
-    /// Ends the standby: what was applied is written to the engines, and nothing is followed any more. Returns the stores, for the
-    /// active task; dropped, they are closed.
+    /// Ends the standby: nothing is followed any more. What was applied is to be [written](Self::write_back) before. Returns the stores,
+    /// for the active task; dropped, they are closed.
     #[must_use]
-    pub fn suspend(mut self, reason: SuspendReason, restorer: &mut Restorer) -> TaskStores {
-        self.write_back(restorer);
+    pub fn suspend(self, reason: SuspendReason, restorer: &mut Restorer) -> TaskStores {
         for (_, _, store) in restorer.positions(self.id) {
             let RestoringStore { store, changelog, records, position, end, .. } = store.clone();
             let (from_offset, to_offset) = (position, end);
@@ -225,7 +226,7 @@ impl StandbyTask {
             self.resources.events.emit(kind);
         }
         let mut positions = self.positions;
-        for (store, position) in restorer.release(self.id, self.stores.iter_mut()).iter() {
+        for (store, position) in restorer.release(self.id).iter() {
             positions.advance(store, position);
         }
         let source_times = self.sources.iter().map(|source| (source.store, source.time)).collect();

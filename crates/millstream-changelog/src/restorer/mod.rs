@@ -144,27 +144,33 @@ impl Restorer {
         }
     }
 
-    /// Writes to the engines of a task's stores what was applied, each with the position that it reaches, so that a restart goes
-    /// on from there. A batch has at most a megabyte and 10 000 records per store. A failure is an event.
-    pub fn write_back<'a>(&mut self, task: TaskId, stores: impl Iterator<Item = &'a mut dyn AnyStore>) {
+    /// Writes to the engines of a task's stores what was applied, each with the position that it reaches, so that a restart goes on
+    /// from there. A batch has at most a megabyte and 10 000 records per store.
+    ///
+    /// # Errors
+    /// When an engine fails. Nothing of its store was written, and it can be called again.
+    pub fn write_back<'a>(
+        &mut self,
+        task: TaskId,
+        stores: impl Iterator<Item = &'a mut dyn AnyStore>,
+    ) -> Result<(), RestoreError> {
         for store in stores {
             let index = store.index();
-            let is_meant = |restore: &Restore| {
-                (restore.target.task, restore.store) == (task, index) && restore.is_ahead_of_engine()
-            };
-            let Some(partition) = self.partitions(is_meant).next().cloned() else { continue };
-            let Some(restore) = self.restores.get_mut(&partition) else { continue };
-            let written = catch_panic(|| restore.write_back(store));
-            if let Err(cause) = written.unwrap_or_else(|message| Err(self.panicked(&partition, message))) {
-                self.fail(&partition, cause);
+            let is_meant = |restore: &&mut Restore| (restore.target.task, restore.store) == (task, index);
+            let Some(restore) = self.restores.values_mut().find(is_meant) else { continue };
+            if restore.is_ahead_of_engine() {
+                let offset = restore.target.position;
+                let written = catch_panic(|| restore.write_back(store));
+                let written = written.unwrap_or_else(|message| Err(RestoreFailure::Panicked { offset, message }));
+                written.map_err(|cause| restore.error(cause))?;
             }
         }
+        Ok(())
     }
 
-    /// Stops restoring the stores of a task that goes on with them in another role. What was applied is written to their engines.
-    /// Returns how far they have come.
-    pub fn release<'a>(&mut self, task: TaskId, stores: impl Iterator<Item = &'a mut dyn AnyStore>) -> Positions {
-        self.write_back(task, stores);
+    /// Stops restoring the stores of a task that goes on with them in another role. Returns how far they have come. What was applied and
+    /// is not [written](Self::write_back) yet is to be written first.
+    pub fn release(&mut self, task: TaskId) -> Positions {
         let mut positions = Positions::default();
         for restore in self.restores.values().filter(|restore| restore.target.task == task) {
             restore.position().into_iter().for_each(|position| positions.advance(restore.store, position));
@@ -459,10 +465,9 @@ impl Restorer {
     }
 
     fn fail(&mut self, partition: &TopicPartition, cause: RestoreFailure) {
-        let Some(restore) = self.restores.get(partition) else { return };
-        let RestoringStore { task, store, changelog, .. } = restore.target.clone();
-        self.remove(task);
-        self.events.push(RestoreEvent::Failed(RestoreError { task, store, changelog, cause: Box::new(cause) }));
+        let Some(error) = self.restores.get(partition).map(|restore| restore.error(cause)) else { return };
+        self.remove(error.task);
+        self.events.push(RestoreEvent::Failed(error));
     }
 }
 

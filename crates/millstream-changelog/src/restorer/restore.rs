@@ -8,7 +8,7 @@ use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 
 use super::goal::Goal;
-use crate::{Conversion, RestoreFailure, RestoringStore, TurnLimit};
+use crate::{Conversion, RestoreError, RestoreFailure, RestoringStore, TurnLimit};
 
 /// The number of records of a batch for an engine: on disk large batches are five times as fast as small ones.
 const BATCH_RECORDS: usize = 10_000;
@@ -207,10 +207,15 @@ impl Restore {
 
     /// Writes what was applied to the store's engine, with the position.
     pub(super) fn write_back(&mut self, store: &mut dyn AnyStore) -> Result<(), RestoreFailure> {
-        self.batched = 0;
         store.restored_to(self.target.position)?;
-        self.written_to = Some(self.target.position);
+        (self.batched, self.written_to) = (0, Some(self.target.position));
         Ok(())
+    }
+
+    /// The error that the store cannot be restored.
+    pub(super) fn error(&self, cause: RestoreFailure) -> RestoreError {
+        let RestoringStore { task, store, changelog, .. } = self.target.clone();
+        RestoreError { task, store, changelog, cause: Box::new(cause) }
     }
 
     /// Whether the store has applied records, or passed entries of the log, that its engine does not have.

@@ -422,13 +422,13 @@ impl Fixture {
     }
 
     fn release(&mut self) -> Positions {
-        let store: &mut dyn AnyStore = &mut self.store;
-        self.restorer.release(TASK, std::iter::once(store))
+        self.write_back();
+        self.restorer.release(TASK)
     }
 
     fn write_back(&mut self) {
         let store: &mut dyn AnyStore = &mut self.store;
-        self.restorer.write_back(TASK, std::iter::once(store));
+        self.restorer.write_back(TASK, std::iter::once(store)).unwrap();
     }
 }
 

@@ -56,10 +56,11 @@ pub(super) fn run(query: &dyn StoreQuery, queried: Queried<'_>) {
 /// it may have rows that are not there any more.
 fn run_stale(query: &dyn StoreQuery, id: TaskId, store: &mut dyn AnyStore, restorer: &mut Restorer) {
     let index = store.index();
-    restorer.write_back(id, std::iter::once(&mut *store));
+    // It fails again when its owner writes, and fails the task.
+    let is_written = restorer.write_back(id, std::iter::once(&mut *store)).is_ok();
     match restorer.positions(id).find(|(followed, ..)| *followed == index) {
-        Some((_, Some(_), restoring)) => query.run_stale(id.partition, restoring.lag(), store),
-        Some((_, None, _)) | None => query.note_restoring(id.partition),
+        Some((_, Some(_), restoring)) if is_written => query.run_stale(id.partition, restoring.lag(), store),
+        Some(_) | None => query.note_restoring(id.partition),
     }
 }
 

@@ -40,6 +40,11 @@ pub(super) struct Restored {
     pub(super) failed: Vec<TaskError>,
 }
 
+/// The error of the task whose store cannot be restored.
+pub(super) fn task_error(error: RestoreError) -> TaskError {
+    TaskError { task: error.task, failure: failure_of(error) }
+}
+
 fn failure_of(error: RestoreError) -> Failure {
     let (kind, offset) = match *error.cause {
         // It names the record.
@@ -103,9 +108,7 @@ impl Restoring {
                 turn.outage.end(now, turn.events);
             }
             match event {
-                RestoreEvent::Failed(error) => {
-                    failed.push(TaskError { task: error.task, failure: failure_of(error) });
-                }
+                RestoreEvent::Failed(error) => failed.push(task_error(error)),
                 RestoreEvent::LogUnavailable(reason) => turn.outage.report(&reason, now, turn.events),
                 RestoreEvent::Emptied { .. }
                 | RestoreEvent::Started(_)

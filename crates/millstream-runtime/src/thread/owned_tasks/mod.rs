@@ -126,7 +126,8 @@ impl OwnedTasks {
     fn open(&mut self, mut ids: Vec<TaskId>, now: Now) -> Result<bool, Failure> {
         self.postpone_unplanned(&mut ids, now);
         ids.retain(|id| !self.tasks.contains(*id));
-        let kept: Vec<TaskStores> = ids.iter().filter_map(|id| self.promote_standby(*id)).collect();
+        let promoted: Result<Vec<_>, _> = ids.iter().map(|id| self.promote_standby(*id)).collect();
+        let kept: Vec<TaskStores> = promoted.map_err(|error| self.report(error))?.into_iter().flatten().collect();
         ids.retain(|id| kept.iter().all(|stores| stores.id() != *id));
         let parts =
             TaskParts { shared: &self.shared, plan: &self.plan, settings: &self.settings, events: &self.events };

@@ -10,6 +10,7 @@ use millstream_types::{Now, TaskId, TopicPartition};
 use super::OwnedTasks;
 use crate::assignment::TaskProgress;
 use crate::thread::open::TaskParts;
+use crate::thread::restore::task_error;
 
 impl OwnedTasks {
     /// Sets which tasks this thread has standbys of, warm-up replicas included. Those without state to restore are left out.
@@ -75,7 +76,7 @@ impl OwnedTasks {
             self.look_up_committed(&sources);
         }
         if let Some(id) = self.standbys.next_to_write() {
-            self.write_standby(id);
+            self.write_standby(id)?;
         }
         Ok(has_changed)
     }
@@ -111,41 +112,52 @@ impl OwnedTasks {
         }
     }
 
-    /// Writes to the engines of a standby what was applied. One whose state is damaged is opened again and restored.
-    fn write_standby(&mut self, id: TaskId) {
-        let Some(standby) = self.standbys.tasks.get_mut(&id) else { return };
-        standby.write_back(&mut self.restoring.restorer);
-        let sum = standby.engine_offset_sum();
-        let damage = standby.damage().map(str::to_owned);
-        if damage.is_some() {
-            self.close_standby(id);
-            self.standbys.opening.reopen(id, damage);
-        } else if let Ok(Some(sum)) = sum {
-            self.note_offset_sum(id, sum);
+    /// Writes to the engines of a standby what was applied, and notes how far it has come.
+    fn write_standby(&mut self, id: TaskId) -> Result<(), Failure> {
+        let Some(standby) = self.standbys.tasks.get_mut(&id) else { return Ok(()) };
+        let written = standby.write_back(&mut self.restoring.restorer).map_err(task_error);
+        match written.and_then(|()| standby.engine_offset_sum()) {
+            Ok(sum) => {
+                sum.into_iter().for_each(|sum| self.note_offset_sum(id, sum));
+                Ok(())
+            }
+            Err(error) => self.fail_standby(error),
         }
     }
 
-    /// Ends a standby for an active task of its id. Returns its stores, unless they are damaged.
-    pub(super) fn promote_standby(&mut self, id: TaskId) -> Option<TaskStores> {
-        let standby = self.standbys.tasks.remove(&id)?;
+    /// Ends a standby for an active task of its id. Returns its stores; `None` if they are damaged, and have to be opened again.
+    pub(super) fn promote_standby(&mut self, id: TaskId) -> Result<Option<TaskStores>, TaskError> {
+        let Some(mut standby) = self.standbys.tasks.remove(&id) else { return Ok(None) };
         self.restoring.forget(standby.changelogs());
+        let written = standby.write_back(&mut self.restoring.restorer);
         let damage = standby.damage().map(str::to_owned);
         let stores = standby.suspend(SuspendReason::Promoted, &mut self.restoring.restorer);
-        if damage.is_some() {
-            self.opening.reopen(id, damage);
-            return None;
+        match written {
+            _ if damage.is_some() => {
+                self.opening.reopen(id, damage);
+                Ok(None)
+            }
+            Ok(()) => Ok(Some(stores)),
+            Err(error) => Err(task_error(error)),
         }
-        Some(stores)
     }
 
     /// Closes a standby: its engines have all that was applied, and its state on disk is free.
     pub(super) fn close_standby(&mut self, id: TaskId) {
         let Some(mut standby) = self.standbys.tasks.remove(&id) else { return };
         self.restoring.forget(standby.changelogs());
-        standby.write_back(&mut self.restoring.restorer);
-        if let Ok(Some(sum)) = standby.engine_offset_sum() {
-            self.note_offset_sum(id, sum);
+        let written = standby.write_back(&mut self.restoring.restorer).map_err(task_error);
+        match written.and_then(|()| standby.engine_offset_sum()) {
+            Ok(sum) => sum.into_iter().for_each(|sum| self.note_offset_sum(id, sum)),
+            // Reported only: what is not written is read again.
+            Err(error) => _ = self.report(error),
         }
+        drop(standby.suspend(SuspendReason::Migrated, &mut self.restoring.restorer));
+    }
+
+    /// Drops a standby that has failed.
+    fn drop_standby(&mut self, standby: StandbyTask) {
+        self.restoring.forget(standby.changelogs());
         drop(standby.suspend(SuspendReason::Migrated, &mut self.restoring.restorer));
     }
 
@@ -166,15 +178,12 @@ impl OwnedTasks {
     }
 
     /// Handles the failure of a standby: one with damaged state on disk is opened again, and restored; any other failure fails the
-    /// thread. That of a standby that was just closed is only reported: what it has not written is restored.
+    /// thread.
     pub(super) fn fail_standby(&mut self, error: TaskError) -> Result<(), Failure> {
         let id = error.task;
-        let Some(standby) = self.standbys.tasks.get(&id) else {
-            self.report(error);
-            return Ok(());
-        };
+        let Some(standby) = self.standbys.tasks.remove(&id) else { return Err(self.report(error)) };
         let damage = standby.damage().map(str::to_owned);
-        self.close_standby(id);
+        self.drop_standby(standby);
         if damage.is_none() {
             return Err(self.report(error));
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use millstream_core::{Materialized, Optimizations, StreamsBuilder, Topology};
 use millstream_log::{AdminRequest, Log, Signal};
-use millstream_types::{Offset, TaskId, TopicPartition};
+use millstream_types::{Codec, Offset, Serde, SerdeError, TaskId, TopicPartition};
 
 use self::fixture::{Disk, Group, Member, end_of};
 use crate::assignment::TaskProgress;
@@ -310,6 +310,62 @@ fn an_engine_that_fails_fails_the_thread_and_loses_nothing() {
     restarted.stand_by(&group.tasks());
     restarted.run();
     assert_eq!(restarted.standbys().into_values().next().unwrap().len(), 2);
+}
+
+/// Whether it is found when records are written or at an interval without any, and in a standby that is promoted.
+#[test]
+fn damaged_state_of_a_standby_is_deleted_and_restored() {
+    for (has_records, is_promoted) in [(false, false), (true, false), (true, true)] {
+        let (group, mut active) = counted();
+        let (disk, root) = (Disk::default(), tempfile::tempdir().unwrap());
+        let mut standby = group.member_on(&disk, root.path());
+        standby.stand_by(&group.tasks());
+        standby.clock.advance(Duration::from_millis(100));
+        standby.run();
+        disk.damage();
+        if has_records {
+            group.feed("in", "c", Some("x"), 0);
+            active.run();
+            active.commit();
+            (0..5).for_each(|_| standby.try_turn().unwrap());
+        }
+        if is_promoted {
+            standby.stand_by(&none());
+            standby.assign(&group.tasks());
+        }
+        standby.clock.advance(Duration::from_millis(100));
+        standby.run();
+        assert_eq!(standby.messages("state_discarded").len(), 1);
+        let restored = if is_promoted { standby.active() } else { standby.standbys() };
+        assert_eq!(restored, active.active());
+    }
+}
+
+/// A codec with a bug.
+struct Buggy;
+
+impl Codec<String> for Buggy {
+    fn encode(&self, topic: &str, value: &String, out: &mut Vec<u8>) -> Result<(), SerdeError> {
+        Serde::of_type().encode(topic, value, out)
+    }
+
+    fn decode(&self, topic: &str, bytes: &[u8]) -> Result<String, SerdeError> {
+        assert_ne!(bytes, b"boom", "a bug");
+        Serde::of_type().decode(topic, bytes)
+    }
+}
+
+#[test]
+fn a_serde_that_panics_fails_the_thread_of_a_standby_by_the_record() {
+    let builder = StreamsBuilder::new();
+    let kept = Materialized::named("table").value_serde(Serde::new(Buggy));
+    builder.table::<String, String>("in", kept).to_stream().to("out");
+    let group = Group::new(builder.build().unwrap());
+    group.feed("app-table-changelog", "a", Some("boom"), 0);
+    let mut standby = group.member();
+    standby.stand_by(&group.tasks());
+    let failure = (0..20).find_map(|_| standby.try_turn().err()).unwrap().to_string();
+    assert!(failure.contains("a bug") && failure.contains("app-table-changelog"), "{failure}");
 }
 
 #[test]

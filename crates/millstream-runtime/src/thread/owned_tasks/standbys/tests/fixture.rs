@@ -1,7 +1,9 @@
 //! Members of a group in one test: threads without a loop, whose tasks the test assigns, on one log.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -11,7 +13,10 @@ use millstream_log::{CommittedOffset, Fetching, InProcessLog, Log, LogEvent, Mem
 use millstream_observe::events::{Event, EventSettings, EventSink, Failure};
 use millstream_observe::metrics::MetricsRegistry;
 use millstream_observe::{Clock, ManualClock, Observer};
-use millstream_state::{Engine, EngineError, EngineSupplier, InMemoryEngine, RawRow, StoreSpace, TaskEngines};
+use millstream_state::{
+    AnyStore, Batch, Direction, Engine, EngineError, EngineErrorKind, EngineRow, EngineSupplier, InMemoryEngine,
+    RawRow, StoreSpace, TaskEngines,
+};
 use millstream_task::{CommitScope, Handlers, Outbox, Retentions};
 use millstream_types::{MonotonicTime, Now, Offset, RecordBytes, TaskId, Timestamp, Topic, TopicPartition};
 
@@ -33,11 +38,70 @@ type Committed = BTreeMap<TopicPartition, CommittedOffset>;
 
 /// Engines that outlive the members that open them. The rows of a store are gone if its directory is.
 #[derive(Clone, Default)]
-pub(super) struct Disk(Arc<Mutex<BTreeMap<PathBuf, InMemoryEngine>>>);
+pub(super) struct Disk {
+    engines: Arc<Mutex<BTreeMap<PathBuf, InMemoryEngine>>>,
+    is_damaged: Arc<AtomicBool>,
+}
 
 impl Disk {
     pub(super) fn engines(&self) -> Vec<InMemoryEngine> {
-        self.0.lock().unwrap().values().cloned().collect()
+        self.engines.lock().unwrap().values().cloned().collect()
+    }
+
+    /// Damages what is open, until it is deleted and opened again.
+    pub(super) fn damage(&self) {
+        self.is_damaged.store(true, Ordering::Relaxed);
+    }
+}
+
+/// An engine on a disk that may be damaged.
+struct OnDisk {
+    engine: InMemoryEngine,
+    is_damaged: Arc<AtomicBool>,
+}
+
+impl OnDisk {
+    fn check(&self) -> Result<(), EngineError> {
+        if self.is_damaged.load(Ordering::Relaxed) {
+            return Err(EngineError::new("a checksum does not fit").of_kind(EngineErrorKind::Corrupt));
+        }
+        Ok(())
+    }
+}
+
+impl Engine for OnDisk {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, EngineError> {
+        self.check().and_then(|()| self.engine.get(key))
+    }
+
+    fn page(
+        &self,
+        from: Bound<&[u8]>,
+        to: Bound<&[u8]>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<EngineRow>, EngineError> {
+        self.check().and_then(|()| self.engine.page(from, to, direction, limit))
+    }
+
+    fn write(&mut self, batch: &Batch) -> Result<(), EngineError> {
+        self.check().and_then(|()| self.engine.write(batch))
+    }
+
+    fn changelog_offset(&self) -> Result<Option<Offset>, EngineError> {
+        self.check().and_then(|()| self.engine.changelog_offset())
+    }
+
+    fn approximate_len(&self) -> usize {
+        self.engine.approximate_len()
+    }
+
+    fn unwritten_records_max(&self) -> u64 {
+        self.engine.unwritten_records_max()
+    }
+
+    fn clear(&mut self) -> Result<(), EngineError> {
+        self.check().and_then(|()| self.engine.clear())
     }
 }
 
@@ -45,12 +109,13 @@ impl EngineSupplier for Disk {
     fn open(&self, directory: &Path, stores: &[StoreSpace]) -> Result<TaskEngines, EngineError> {
         let open = |store: &StoreSpace| {
             let path = directory.join(&*store.name);
-            let mut engine = self.0.lock().unwrap().entry(path.clone()).or_default().clone();
+            let mut engine = self.engines.lock().unwrap().entry(path.clone()).or_default().clone();
             if !path.exists() {
                 engine.clear()?;
+                self.is_damaged.store(false, Ordering::Relaxed);
                 std::fs::write(&path, "").unwrap();
             }
-            Ok(Box::new(engine) as Box<dyn Engine>)
+            Ok(Box::new(OnDisk { engine, is_damaged: Arc::clone(&self.is_damaged) }) as Box<dyn Engine>)
         };
         let engines = stores.iter().map(open).collect::<Result<_, EngineError>>()?;
         Ok(TaskEngines { engines, unknown: Vec::new() })
@@ -246,7 +311,7 @@ impl Member {
     pub(super) fn standbys(&mut self) -> Dump {
         let mut dump = Dump::new();
         for (id, standby) in &mut self.owned.standbys.tasks {
-            standby.write_back(&mut self.owned.restoring.restorer);
+            standby.write_back(&mut self.owned.restoring.restorer).unwrap();
             standby.stores_mut().for_each(|store| dump_store(*id, store, &mut dump));
         }
         dump
@@ -270,7 +335,7 @@ impl Member {
     }
 }
 
-fn dump_store(task: TaskId, store: &mut dyn millstream_state::AnyStore, dump: &mut Dump) {
+fn dump_store(task: TaskId, store: &mut dyn AnyStore, dump: &mut Dump) {
     let rows = store.dump(None, usize::MAX).unwrap();
     dump.insert((task, store.name().to_owned()), rows);
 }
