@@ -60,7 +60,9 @@ impl StandbyTask {
         events: &EventSink,
         metrics: &MetricsRegistry,
     ) -> Self {
-        let TaskStores { id, stores, positions, source_times, held_state } = stores;
+        let TaskStores { id, mut stores, positions, source_times, held_state } = stores;
+        // It reads no row again; the cache is for active tasks.
+        stores.set_cache_bytes_max(0);
         let subtopology = &topology.subtopologies()[id.subtopology as usize];
         let plan = plan_of(subtopology, id, settings);
         let sources = SourceStore::all(topology, subtopology, id, counts, &source_times);

@@ -112,7 +112,7 @@ impl Restorer {
         for store in stores {
             let Some(changelog) = changelogs.partition(store.index()) else { continue };
             let restore = Restore::new(task, store.index(), &store.options().name, changelog, goal);
-            self.restores.insert(changelog.clone(), restore.from_position(positions.get(store.index())));
+            self.restores.insert(changelog.clone(), restore.at_position(positions.get(store.index())));
         }
     }
 
@@ -132,7 +132,7 @@ impl Restorer {
         positions: &Positions,
     ) {
         let restore = Restore::new(task, store.index(), &store.options().name, source, goal);
-        let restore = restore.up_to(committed.unwrap_or(Offset::ZERO)).from_position(positions.get(store.index()));
+        let restore = restore.up_to(committed.unwrap_or(Offset::ZERO)).at_position(positions.get(store.index()));
         self.restores.insert(source.clone(), restore);
     }
 

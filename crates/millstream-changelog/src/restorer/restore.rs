@@ -92,7 +92,7 @@ impl Restore {
     }
 
     /// The same restore of a store that has all records up to this position, if there is one.
-    pub(super) fn from_position(mut self, position: Option<Offset>) -> Self {
+    pub(super) fn at_position(mut self, position: Option<Offset>) -> Self {
         if let Some(position) = position {
             (self.target.position, self.target.end, self.is_positioned) = (position, position, true);
         }

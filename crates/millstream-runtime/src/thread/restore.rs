@@ -76,7 +76,8 @@ impl Restoring {
         }
         let limit = if opening.len() == tasks.len() { ALONE } else { BESIDE_OTHERS };
         let restorer = &mut self.restorer;
-        let mut has_advanced = standbys.values_mut().fold(false, |any, standby| standby.follow(restorer) || any);
+        let mut has_advanced = false;
+        standbys.values_mut().for_each(|standby| has_advanced |= standby.follow(restorer));
         for (id, before) in opening {
             let after = tasks.run(id, |task| task.advance(*now, outbox, restorer)).transpose()?;
             let has_changed = after.is_some_and(|after| after != before);

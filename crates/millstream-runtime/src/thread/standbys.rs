@@ -57,7 +57,7 @@ impl Standbys {
     }
 
     /// Those that are to be opened now, except for tasks that are active here.
-    pub(super) fn to_open(&mut self, is_active: impl Fn(TaskId) -> bool, now: MonotonicTime) -> Vec<TaskId> {
+    pub(super) fn due_to_open(&mut self, is_active: impl Fn(TaskId) -> bool, now: MonotonicTime) -> Vec<TaskId> {
         let Self { wanted, tasks, opening, .. } = self;
         let active: Vec<TaskId> = opening.ids().filter(|id| is_active(*id)).collect();
         opening.forget(&active);
@@ -102,13 +102,13 @@ mod tests {
         let now = MonotonicTime::START;
         let mut standbys = Standbys::new(Duration::from_millis(100), now);
         standbys.want(BTreeSet::from([FIRST, SECOND]));
-        assert_eq!(standbys.to_open(|id| id == FIRST, now), [SECOND]);
-        assert_eq!(standbys.to_open(|_| false, now), [FIRST, SECOND]);
-        assert_eq!(standbys.to_open(|id| id == SECOND, now), [FIRST], "it was assigned while it waited");
+        assert_eq!(standbys.due_to_open(|id| id == FIRST, now), [SECOND]);
+        assert_eq!(standbys.due_to_open(|_| false, now), [FIRST, SECOND]);
+        assert_eq!(standbys.due_to_open(|id| id == SECOND, now), [FIRST], "it was assigned while it waited");
         standbys.want(BTreeSet::from([SECOND]));
-        assert_eq!(standbys.to_open(|_| false, now), [SECOND]);
+        assert_eq!(standbys.due_to_open(|_| false, now), [SECOND]);
         standbys.stop();
-        assert_eq!(standbys.to_open(|_| false, now), []);
+        assert_eq!(standbys.due_to_open(|_| false, now), []);
     }
 
     #[test]

@@ -36,7 +36,8 @@ fn one_of_each() -> Vec<EventKind> {
     let took = Duration::from_millis(1_250);
     let reason = "connection refused".to_owned();
     let receiver = "https://alerts.example.com".to_owned();
-    vec![
+    let standby = standby_events(&changelog);
+    let others = vec![
         EventKind::ApplicationState { from, to },
         EventKind::ApplicationFailed(failure.clone()),
         EventKind::ShutdownStarted { limit: Duration::from_secs(30) },
@@ -125,6 +126,13 @@ fn one_of_each() -> Vec<EventKind> {
             kept_for: Duration::from_secs(7 * 86_400),
             age: Duration::from_secs(400 * 86_400),
         },
+    ];
+    [others, standby].concat()
+}
+
+fn standby_events(changelog: &TopicPartition) -> Vec<EventKind> {
+    let (from_offset, to_offset) = (Offset::new(5), Offset::new(90));
+    vec![
         EventKind::StandbyStarted { store: "counts".into(), changelog: changelog.clone(), from_offset, to_offset },
         EventKind::StandbyProgress {
             store: "counts".into(),
@@ -136,7 +144,7 @@ fn one_of_each() -> Vec<EventKind> {
         EventKind::StandbyCaughtUp { store: "counts".into(), changelog: changelog.clone(), records: 85 },
         EventKind::StandbySuspended {
             store: "counts".into(),
-            changelog,
+            changelog: changelog.clone(),
             records: 85,
             from_offset,
             to_offset,

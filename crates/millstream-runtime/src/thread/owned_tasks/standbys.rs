@@ -66,7 +66,7 @@ impl OwnedTasks {
         }
         let (tasks, opening, plan) = (&self.tasks, &self.opening, &self.plan);
         let is_active = |id: TaskId| tasks.contains(id) || opening.contains(id);
-        let mut ids = self.standbys.to_open(is_active, now.monotonic);
+        let mut ids = self.standbys.due_to_open(is_active, now.monotonic);
         ids.retain(|id| plan.is_planned(*id));
         if !ids.is_empty() {
             has_changed |= self.open_standbys(ids, now)?;
