@@ -15,9 +15,9 @@ mod store_partitions;
 mod thread;
 
 pub use application::{
-    CloseError, Closing, KeyValueQueries, NoResponse, PartialResult, Position, QueryError, QueryScope, Response,
-    SessionQueries, StartError, StateChanges, Streams, StreamsHandle, ThreadCountError, UncaughtErrors,
-    VersionedQueries, WindowQueries,
+    CloseError, Closing, KeyValueQueries, LagInfo, NoResponse, PartialResult, Position, QueryError, QueryScope,
+    Response, SessionQueries, StartError, StateChanges, Streams, StreamsHandle, TaskMetadata, ThreadCountError,
+    ThreadMetadata, UncaughtErrors, VersionedQueries, WindowQueries,
 };
 pub use config::{ConfigError, NamePolicy, ProcessingGuarantee, StreamsConfig};
 pub use internal_topics::{NewStore, Quoted, SetUpError, Unread, WrongCount};

@@ -29,6 +29,21 @@ pub(crate) fn thread_name(client_id: &str, number: ThreadNumber) -> String {
     format!("{client_id}-StreamThread-{number}")
 }
 
+/// The ids of a thread's clients.
+pub(crate) struct ClientIds {
+    pub(crate) consumer: String,
+    pub(crate) producer: String,
+    /// Of the client that restores stores.
+    pub(crate) restore: String,
+}
+
+impl ClientIds {
+    /// The ids of the clients of the thread with this name.
+    pub(crate) fn of(thread: &str) -> Self {
+        Self { consumer: thread.to_owned(), producer: thread.to_owned(), restore: format!("{thread}-restore") }
+    }
+}
+
 /// A command of the application to a thread.
 pub(crate) enum ThreadCommand {
     /// Process what has begun, commit and end, within this time. A later command may shorten it.

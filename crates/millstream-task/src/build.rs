@@ -43,10 +43,13 @@ impl Task {
         let events = events.for_task(id);
         let sources = SourceStore::all(topology, subtopology, id, counts);
         let changelogs = changelogs_of(subtopology, id, settings, &sources, &plan);
+        let inputs = inputs_of(subtopology, &plan, id, counts, settings);
+        let mut recorder = metrics.task(id, plan);
+        recorder.set_thread(events.thread());
         let task = Self {
             id,
             state: TaskState::Created,
-            inputs: inputs_of(subtopology, &plan, id, counts, settings),
+            inputs,
             chain,
             stores,
             source_nodes: source_nodes_of(subtopology),
@@ -54,6 +57,7 @@ impl Task {
             sinks: subtopology.sinks.iter().map(|sink| sink.resolve(&settings.application_id)).collect(),
             commit: CommitState::default(),
             enforced_processing: 0,
+            idling_since: None,
             held_state: None,
             resources: TaskResources {
                 id,
@@ -61,7 +65,7 @@ impl Task {
                 changelogs,
                 handlers: settings.handlers.clone(),
                 events,
-                recorder: metrics.task(id, plan),
+                recorder,
                 nodes: PointerCache::new(),
             },
         };

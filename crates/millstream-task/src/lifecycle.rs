@@ -4,7 +4,7 @@ use millstream_changelog::{Goal, Restorer};
 use millstream_core::Stores;
 use millstream_core::chain::Chain;
 use millstream_log::{CommittedOffset, TopicState};
-use millstream_types::{Now, TaskId, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Now, TaskId, Topic, TopicPartition};
 
 use crate::commit_metadata::{decode_emitted, decode_partition_time};
 use crate::commit_state::CommitState;
@@ -62,6 +62,8 @@ pub struct Task {
     pub(super) sinks: Vec<Topic>,
     pub(super) commit: CommitState,
     pub(super) enforced_processing: u64,
+    /// Since when it has had no record to process.
+    pub(super) idling_since: Option<MonotonicTime>,
     /// Dropped after the stores, since it has the lock of their directory.
     pub(super) held_state: Option<HeldState>,
 }

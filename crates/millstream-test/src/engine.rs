@@ -420,7 +420,8 @@ impl Engine {
 
     /// Publishes the metrics of all tasks.
     pub(crate) fn publish_metrics(&mut self) {
-        self.tasks.iter_mut().for_each(Task::publish_metrics_now);
+        let outbox = &self.participants.outbox;
+        self.tasks.iter_mut().for_each(|task| task.publish_metrics_now(outbox));
         self.globals.iter_mut().for_each(GlobalTasks::publish_metrics);
     }
 

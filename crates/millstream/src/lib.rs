@@ -125,9 +125,10 @@ pub use millstream_core::{
 };
 pub use millstream_observe::{Observer, alerts, clock, events};
 pub use millstream_runtime::{
-    CloseError, Closing, ConfigError, KeyValueQueries, NamePolicy, NoResponse, PartialResult, Position,
+    CloseError, Closing, ConfigError, KeyValueQueries, LagInfo, NamePolicy, NoResponse, PartialResult, Position,
     ProcessingGuarantee, QueryError, QueryScope, Response, SessionQueries, StartError, StateChanges, Streams,
-    StreamsConfig, StreamsHandle, ThreadCountError, UncaughtErrors, VersionedQueries, WindowQueries,
+    StreamsConfig, StreamsHandle, TaskMetadata, ThreadCountError, ThreadMetadata, UncaughtErrors, VersionedQueries,
+    WindowQueries,
 };
 pub use millstream_types::{
     Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, RecordBytes, Serde, SerdeError, TaskId,

@@ -31,7 +31,7 @@ mod thread_action;
 mod throttle;
 
 pub use event::Event;
-pub(crate) use fields::{millis, offset, text};
+pub(crate) use fields::{known_offset, millis, offset, text};
 pub(crate) use health::HealthTracker;
 pub use health::{Health, NotReady};
 pub use kind::EventKind;

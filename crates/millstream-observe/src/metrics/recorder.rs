@@ -71,6 +71,16 @@ impl TaskRecorder {
         &mut self.current.stores[index]
     }
 
+    /// Sets the stream thread that has the task.
+    pub fn set_thread(&mut self, thread: Option<Arc<str>>) {
+        self.current.thread = thread;
+    }
+
+    /// Sets since when the task has no record that it can process; `None` if it has one.
+    pub fn set_idling_since(&mut self, since: Option<MonotonicTime>) {
+        self.current.idling_since = since;
+    }
+
     /// Counts a commit of this task.
     pub fn count_commit(&mut self, took: Duration) {
         self.current.commits.count(took);
@@ -83,13 +93,12 @@ impl TaskRecorder {
         &self.current
     }
 
-    /// Publishes if a second has passed since the last time. Otherwise it is only a comparison, so it may be called after each
-    /// step. Returns whether it published, so that the caller can update the sizes of stores for the next time.
-    pub fn publish_if_due(&mut self, now: MonotonicTime) -> bool {
+    /// Whether a second has passed since this was so the last time: then the caller updates positions and sizes, and
+    /// [publishes](Self::publish). It is only a comparison, so it may be called after each step.
+    pub fn is_publication_due(&mut self, now: MonotonicTime) -> bool {
         let is_due = self.published_at.is_none_or(|at| now - at >= PUBLISH_INTERVAL);
         if is_due {
             self.published_at = Some(now);
-            self.publish();
         }
         is_due
     }

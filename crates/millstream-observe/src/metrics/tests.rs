@@ -40,6 +40,7 @@ fn count_all(recorder: &mut TaskRecorder) {
     recorder.partition(0).at(Offset::new(10), Offset::new(15));
     let store = recorder.store(0);
     (store.entries, store.restored, store.restore_remaining) = (7, 40, 2);
+    store.changelog = Some(ChangelogMetrics { position: Offset::new(40), end_offset: Offset::new(42) });
     recorder.count_commit(Duration::from_millis(30));
     recorder.count_commit(Duration::from_millis(10));
 }
@@ -64,8 +65,22 @@ fn a_snapshot_shows_what_was_published() {
                 {"node": "source", "records_in": 3, "bytes_in": 300, "records_out": 0, "bytes_out": 0, "dropped": dropped},
                 {"node": "sink", "records_in": 0, "bytes_in": 0, "records_out": 2, "bytes_out": 50, "dropped": {"null_key": 1}},
             ],
-            "partitions": [{"partition": "lines-2", "position": 10, "end_offset": 15, "lag": 5, "stalled": false}],
-            "stores": [{"store": "counts", "entries": 7, "restored": 40, "restore_remaining": 2}],
+            "partitions": [{
+                "partition": "lines-2",
+                "exists": true,
+                "position": 10,
+                "committed_offset": null,
+                "end_offset": 15,
+                "lag": 5,
+                "stalled": false,
+            }],
+            "stores": [{
+                "store": "counts",
+                "entries": 7,
+                "restored": 40,
+                "restore_remaining": 2,
+                "changelog": {"position": 40, "end_offset": 42},
+            }],
             "commits": {"count": 2, "total_ms": 40, "max_ms": 30},
         }]})
     );
@@ -137,7 +152,11 @@ fn publication_is_at_most_once_a_second() {
     let times = [0, 999, 1_000, 1_999, 2_500].map(|millis| MonotonicTime::START + Duration::from_millis(millis));
     let published = times.map(|now| {
         recorder.node(0).count_in(1, 1);
-        recorder.publish_if_due(now)
+        let is_due = recorder.is_publication_due(now);
+        if is_due {
+            recorder.publish();
+        }
+        is_due
     });
     assert_eq!(published, [true, false, true, false, true]);
     assert_eq!(registry.snapshot().records_in(), 5);

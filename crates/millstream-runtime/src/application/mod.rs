@@ -5,6 +5,7 @@ mod control;
 mod globals;
 mod handle;
 mod lifecycle;
+mod metadata;
 mod partial;
 mod policy;
 mod position;
@@ -24,6 +25,7 @@ mod versioned;
 
 pub use handle::{CloseError, Closing, StreamsHandle};
 pub use lifecycle::StateChanges;
+pub use metadata::{LagInfo, TaskMetadata, ThreadMetadata};
 pub use partial::PartialResult;
 pub use policy::UncaughtErrors;
 pub use position::{Position, QueryScope};

@@ -76,7 +76,7 @@ impl Restoring {
             let has_changed = after.is_some_and(|after| after != before);
             has_advanced |= has_changed;
             if let Some(task) = tasks.get_mut(id).filter(|_| has_changed) {
-                task.publish_metrics_now();
+                task.publish_metrics_now(outbox);
             }
             // Processors may take long to begin: the other tasks follow in the next turn. A turn looks at all tasks, so it
             // begins many where that is quick.
@@ -123,7 +123,7 @@ impl Restoring {
             self.counted.remove(&store.changelog);
         }
         if let Some(task) = tasks.get_mut(store.task) {
-            task.count_restored(&store.store, new, store.lag());
+            task.count_restored(store, new);
         }
     }
 

@@ -11,7 +11,7 @@ use super::owned_tasks::Clients;
 use super::stream_thread::{StreamThread, Turn};
 use crate::assignment::WorkPlan;
 use crate::channel::Channel;
-use crate::messages::{ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, thread_name};
+use crate::messages::{ClientIds, ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, thread_name};
 use crate::shared::Shared;
 use millstream_observe::catch_panic;
 use millstream_observe::events::{EventKind, Failure, FailureKind, State};
@@ -47,22 +47,21 @@ pub(crate) fn spawn(
 }
 
 fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Signal) -> Result<Clients, LogError> {
-    let client_id = thread_name(&shared.client_id, number);
+    let ClientIds { consumer, producer, restore } = ClientIds::of(&thread_name(&shared.client_id, number));
     let group = GroupConfig {
         group_id: shared.config.application_id.clone(),
         instance_id: shared.config.instance_id.as_ref().map(|instance| format!("{instance}-{number}")),
         session_timeout: shared.config.session_timeout,
-        client_id: client_id.clone(),
+        client_id: consumer,
     };
-    let restore_id = format!("{client_id}-restore");
-    let mut outbox = Outbox::new(shared.log.producer(&client_id, signal)?, shared.handlers.clone());
+    let mut outbox = Outbox::new(shared.log.producer(&producer, signal)?, shared.handlers.clone());
     outbox.set_session_timeout(shared.config.session_timeout);
     let consumer = shared.log.consumer(&group, signal)?;
     consumer.lease().into_iter().for_each(|lease| outbox.set_lease(lease));
     Ok(Clients {
         consumer,
         outbox: outbox.with_retentions(Arc::clone(&plan.retentions)),
-        restorer: Restorer::new(shared.log.fetcher(&restore_id, signal)?, shared.log.admin(&restore_id, signal)?),
+        restorer: Restorer::new(shared.log.fetcher(&restore, signal)?, shared.log.admin(&restore, signal)?),
     })
 }
 

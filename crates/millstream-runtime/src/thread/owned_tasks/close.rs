@@ -21,7 +21,7 @@ impl OwnedTasks {
         if task.is_committing() {
             task.abandon_commit();
         }
-        task.publish_metrics_now();
+        task.publish_metrics_now(&self.participants.outbox);
         if work == Work::Committed
             && let Err(error) = task.finish_stores(&self.participants.outbox)
         {
