@@ -124,6 +124,7 @@ pub use millstream_core::{
     TopicOwner, Topology, TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
 };
 pub use millstream_observe::{Observer, alerts, clock, events};
+pub use millstream_runtime::state_directory::StateDirectoryError;
 pub use millstream_runtime::{
     CloseError, Closing, ConfigError, KeyValueQueries, LagInfo, NamePolicy, NoResponse, PartialResult, Position,
     ProcessingGuarantee, QueryError, QueryScope, Response, SessionQueries, StartError, StateChanges, Streams,

@@ -5,10 +5,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use millstream_core::{GeneratedNames, Topology, TopologyError};
 use millstream_log::{Log, LogError, Signal};
 use millstream_state::EngineSupplier;
+use millstream_types::{MonotonicTime, TaskId};
 
 use super::control::Control;
 use super::handle::StreamsHandle;
@@ -21,7 +23,7 @@ use crate::config::{ConfigError, NamePolicy};
 use crate::local_state::LocalState;
 use crate::own_thread::ApplicationNumber;
 use crate::shared::Shared;
-use crate::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
+use crate::state_directory::{ProcessId, StaleTasks, StateDirectory, StateDirectoryError};
 use millstream_observe::alerts::{AlertConfig, AlertConfigError, Alerts};
 use millstream_observe::events::{Event, EventKind, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
@@ -264,6 +266,32 @@ impl Streams {
     /// ```
     pub fn with_alerts(self, alerts: AlertConfig) -> Self {
         Self { alerts: Some(alerts), ..self }
+    }
+
+    /// Deletes the state of this application on this host, so that the next start restores all stores from their changelogs. Returns
+    /// the tasks whose state was deleted; none without [engines](Self::with_engines). As Kafka Streams' `cleanUp`.
+    ///
+    /// Stores without a changelog cannot be restored, and are empty afterwards.
+    ///
+    /// # Errors
+    /// When another process, or an application of this one, has a task open; the state of the others is deleted. Otherwise on an I/O
+    /// error.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: millstream_runtime::Streams) -> Result<(), Box<dyn std::error::Error>> {
+    /// let deleted = streams.clean_up()?;
+    /// println!("{} tasks begin with empty stores", deleted.len());
+    /// let streams = streams.start()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn clean_up(&self) -> Result<Vec<TaskId>, StateDirectoryError> {
+        let Some((_, root)) = &self.engines else { return Ok(Vec::new()) };
+        let directory = StateDirectory::open(root, &self.config.application_id, random_process_id())?;
+        let deleted = StaleTasks::new(Duration::ZERO).clean(&directory, MonotonicTime::START)?;
+        // What is left was open. The error names who has it.
+        directory.tasks()?.into_iter().try_for_each(|task| directory.lock_task(task).map(drop))?;
+        Ok(deleted)
     }
 
     /// Starts the application and returns at once; it runs on its own threads. Topics that do not fit the topology lead to
