@@ -9,6 +9,7 @@ mod internal_topics;
 mod local_state;
 mod messages;
 mod own_thread;
+mod pause;
 mod shared;
 pub mod state_directory;
 mod store_partitions;

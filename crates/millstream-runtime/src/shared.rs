@@ -14,6 +14,7 @@ use crate::channel::Channel;
 use crate::local_state::LocalState;
 use crate::messages::ThreadEvent;
 use crate::own_thread::ApplicationNumber;
+use crate::pause::Pause;
 
 /// An application's settings and components.
 pub(crate) struct Shared {
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     pub(crate) id: Arc<str>,
     pub(crate) client_id: String,
     pub(crate) config: StreamsConfig,
+    pub(crate) pause: Pause,
     pub(crate) topology: Topology,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) clock: Arc<dyn Clock>,

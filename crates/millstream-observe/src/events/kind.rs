@@ -30,6 +30,10 @@ pub enum EventKind {
         /// The state it is in.
         to: State,
     },
+    /// The application was paused: its tasks process nothing until it is resumed.
+    ApplicationPaused,
+    /// The application was resumed.
+    ApplicationResumed,
     /// The application stops because of this failure.
     ApplicationFailed(Failure),
     /// The application was asked to close.
@@ -332,6 +336,8 @@ impl EventKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::ApplicationState { .. } => "application_state",
+            Self::ApplicationPaused => "application_paused",
+            Self::ApplicationResumed => "application_resumed",
             Self::ApplicationFailed(_) => "application_failed",
             Self::ShutdownStarted { .. } => "shutdown_started",
             Self::ShutdownEnded { .. } => "shutdown_ended",
@@ -381,6 +387,8 @@ impl EventKind {
         match self {
             Self::TaskCreated { .. } | Self::TaskRestoring | Self::RestoreProgress { .. } => Level::Debug,
             Self::ApplicationState { .. }
+            | Self::ApplicationPaused
+            | Self::ApplicationResumed
             | Self::ShutdownStarted { .. }
             | Self::ShutdownEnded { clean: true, .. }
             | Self::Progress(_)

@@ -17,6 +17,8 @@ impl fmt::Display for Event {
         let task = Task(self.task);
         match &self.kind {
             EventKind::ApplicationState { from, to } => write!(f, "The application went from {from} to {to}."),
+            EventKind::ApplicationPaused => f.write_str("The application is paused: its tasks process nothing."),
+            EventKind::ApplicationResumed => f.write_str("The application is resumed."),
             EventKind::ApplicationFailed(failure) => write!(f, "The application stops: {failure}."),
             EventKind::ShutdownStarted { limit } => write!(f, "Closing; it may take up to {}.", Seconds(*limit)),
             EventKind::ShutdownEnded { clean: true, took } => write!(f, "Closed cleanly after {}.", Seconds(*took)),

@@ -78,6 +78,8 @@ impl EventKind {
             | Self::AlertFailed { .. }
             | Self::AlertsDropped { .. }
             | Self::OutputFailed { .. }
+            | Self::ApplicationPaused
+            | Self::ApplicationResumed
             | Self::ListenerFailed => {}
         }
     }

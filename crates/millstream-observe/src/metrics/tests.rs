@@ -266,6 +266,7 @@ fn health_has_the_same_gauges_everywhere() {
         let events = EventSink::to_stdout("app", &settings, Arc::new(clock));
         let observer = Observer::new(&events, MetricsRegistry::new("app"));
         events.emit(EventKind::ApplicationState { from: State::Rebalancing, to: State::Running });
+        events.emit(EventKind::ApplicationPaused);
         for (thread, to) in [("a", State::Running), ("b", State::Running), ("c", State::Rebalancing)] {
             events.for_thread(thread).emit(EventKind::ThreadState { from: State::Created, to });
         }
@@ -277,6 +278,7 @@ fn health_has_the_same_gauges_everywhere() {
         "# TYPE millstream_application_state gauge",
         "millstream_application_state{application=\"app\",state=\"running\"} 1",
         "millstream_application_state{application=\"app\",state=\"rebalancing\"} 0",
+        "millstream_application_paused{application=\"app\"} 1",
         "# TYPE millstream_log_available gauge",
         "millstream_log_available{application=\"app\"} 0",
         "# TYPE millstream_threads gauge",
@@ -288,7 +290,7 @@ fn health_has_the_same_gauges_everywhere() {
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats/metrics.md");
     let documentation = std::fs::read_to_string(path).unwrap();
-    assert_eq!(exported.len(), 2 * State::ALL.len() + 1);
+    assert_eq!(exported.len(), 2 * State::ALL.len() + 2);
     for (name, value) in exported {
         let DebugValue::Gauge(value) = value else { panic!("{name} is no gauge") };
         let (name, labels) = name.split_once(' ').unwrap();

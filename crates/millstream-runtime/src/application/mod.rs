@@ -7,6 +7,7 @@ mod handle;
 mod lifecycle;
 mod metadata;
 mod partial;
+mod pausing;
 mod policy;
 mod position;
 mod progress;

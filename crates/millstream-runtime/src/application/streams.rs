@@ -22,6 +22,7 @@ use crate::channel::Channel;
 use crate::config::{ConfigError, NamePolicy};
 use crate::local_state::LocalState;
 use crate::own_thread::ApplicationNumber;
+use crate::pause::Pause;
 use crate::shared::Shared;
 use crate::state_directory::{ProcessId, StaleTasks, StateDirectory, StateDirectoryError};
 use millstream_observe::alerts::{AlertConfig, AlertConfigError, Alerts};
@@ -301,6 +302,28 @@ impl Streams {
     /// When a setting is invalid, the state directory cannot be used, the log or the alerts refuse their configuration, a
     /// thread cannot be started, or signals cannot be received.
     pub fn start(self) -> Result<StreamsHandle, StartError> {
+        self.start_with(Pause::default())
+    }
+
+    /// Starts the application [paused](StreamsHandle::pause): it joins its group and gets its tasks, and processes nothing before it
+    /// is [resumed](StreamsHandle::resume).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: millstream_runtime::Streams) -> Result<(), Box<dyn std::error::Error>> {
+    /// let streams = streams.start_paused()?;
+    /// // Whatever has to be ready first.
+    /// streams.resume();
+    /// # Ok(()) }
+    /// ```
+    pub fn start_paused(self) -> Result<StreamsHandle, StartError> {
+        self.start_with(Pause::from_the_start())
+    }
+
+    fn start_with(self, pause: Pause) -> Result<StreamsHandle, StartError> {
         self.config.validate()?;
         check_names(self.config.names, &self.topology)?;
         self.topology.check_internal_topics(&self.config.application_id)?;
@@ -330,6 +353,7 @@ impl Streams {
             metrics,
             id,
             config: self.config,
+            pause,
             topology: self.topology,
             log,
             clock: self.clock,

@@ -188,6 +188,11 @@ impl Threads {
         self.running.is_empty() && self.replacements.due.is_empty()
     }
 
+    /// Wakes all threads, so that they look at the application's flags.
+    pub(super) fn wake_all(&self) {
+        self.running.values().for_each(|entry| entry.commands.signal().raise());
+    }
+
     pub(super) fn close_all(&mut self, limit: Duration) {
         self.replacements.due.clear();
         for entry in self.running.values() {

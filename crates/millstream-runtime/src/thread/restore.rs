@@ -20,8 +20,18 @@ pub(super) struct Restoring {
     counted: HashMap<TopicPartition, u64>,
 }
 
+/// How fast stores are restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RestorePace {
+    /// As fast as possible beside the tasks that run.
+    Full,
+    /// Not at all: the application is paused. Requests of the log are continued, and what has arrived is kept.
+    Paused,
+}
+
 /// What a turn works on.
 pub(super) struct Turn<'a> {
+    pub(super) pace: RestorePace,
     pub(super) tasks: &'a mut Tasks,
     pub(super) outbox: &'a mut Outbox,
     pub(super) outage: &'a mut Outage,
@@ -84,15 +94,22 @@ impl Restoring {
                 break;
             }
         }
+        let limit = (turn.pace == RestorePace::Full).then_some(limit);
         let (has_restored, failed) = self.restore(turn, limit);
         Ok(Restored { any: has_advanced || has_restored, failed })
     }
 
-    fn restore(&mut self, turn: &mut Turn<'_>, limit: Duration) -> (bool, Vec<TaskError>) {
+    /// Restores stores for this long; without a limit it only polls the log.
+    fn restore(&mut self, turn: &mut Turn<'_>, limit: Option<Duration>) -> (bool, Vec<TaskError>) {
         let (clock, now) = (turn.clock, turn.now.monotonic);
         let mut read_clock = || clock.monotonic();
-        let mut limit = TurnLimit::until(now + limit, &mut read_clock);
-        let events = restore_stores(&mut self.restorer, turn.tasks.by_id_mut(), now, &mut limit);
+        let events = if let Some(limit) = limit {
+            let mut limit = TurnLimit::until(now + limit, &mut read_clock);
+            restore_stores(&mut self.restorer, turn.tasks.by_id_mut(), now, &mut limit)
+        } else {
+            self.restorer.poll(now);
+            self.restorer.take_events()
+        };
         let has_restored = !events.is_empty();
         let mut failed = Vec::new();
         for event in events {

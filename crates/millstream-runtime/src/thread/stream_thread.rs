@@ -15,6 +15,7 @@ use super::commit::CommitStep;
 use super::group_events::GroupEvents;
 use super::membership_check::MembershipCheck;
 use super::owned_tasks::{Clients, OwnedTasks};
+use super::restore::RestorePace;
 use crate::assignment::WorkPlan;
 use crate::channel::Channel;
 use crate::messages::{ThreadCommand, ThreadEvent, ThreadNumber, thread_name};
@@ -59,6 +60,8 @@ pub(super) struct StreamThread {
     at_exit: AtExit,
     state: State,
     log_events: Vec<LogEvent>,
+    /// Whether the application was paused when the present turn began.
+    is_paused: bool,
 }
 
 impl StreamThread {
@@ -85,6 +88,7 @@ impl StreamThread {
             commands,
             state: State::Created,
             log_events: Vec::new(),
+            is_paused: false,
             shared,
         }
     }
@@ -111,11 +115,13 @@ impl StreamThread {
     /// Handles the events of the log and the commands of the application, then restores, processes and commits for a while.
     pub(super) fn turn(&mut self) -> Result<Turn, Failure> {
         let now = self.read_clock();
+        self.is_paused = self.shared.pause.is_on();
         self.run_commands(now);
         let mut is_active = self.poll_log(now)?;
         is_active |= self.owned.take_up_plan();
         is_active |= self.owned.open_waiting(now)?;
-        is_active |= self.owned.restore(&mut self.group.outage, now)?;
+        let pace = if self.is_paused { RestorePace::Paused } else { RestorePace::Full };
+        is_active |= self.owned.restore(pace, &mut self.group.outage, now)?;
         if self.group.membership.is_in_doubt() {
             self.group.check_membership(&mut self.owned, now);
         } else {
@@ -200,6 +206,10 @@ impl StreamThread {
             return Ok(false);
         }
         let now = self.read_clock();
+        if self.is_paused {
+            self.owned.publish_metrics(now);
+            return Ok(false);
+        }
         if self.group.membership.is_in_doubt() {
             return Ok(true);
         }
@@ -264,11 +274,16 @@ impl StreamThread {
             // What is due meanwhile, commits and schedules, has to wait.
             return wait.min(WAIT_WHILE_OPENING);
         }
-        if !owned.are_all_running() || self.group.is_rebalancing() || self.closing.is_closing() {
+        let is_opening = if self.is_paused { owned.are_any_opening() } else { !owned.are_all_running() };
+        if is_opening || self.group.is_rebalancing() || self.closing.is_closing() {
             wait = wait.min(WAIT_WHILE_OPENING);
         }
         if owned.commits.is_idle() && owned.tasks.iter().any(Task::needs_commit) {
             wait = wait.min(owned.commits.due() - now.monotonic);
+        }
+        if self.is_paused {
+            // What tasks have to do at some time waits until they are resumed, which raises the signal.
+            return wait;
         }
         let next = owned.tasks.iter().filter_map(|task| task.next_wake_up(now.monotonic)).min();
         next.map_or(wait, |next| wait.min(next - now.monotonic))

@@ -93,6 +93,8 @@ fn one_of_each() -> Vec<EventKind> {
             restore_remaining: 3,
             tasks: 2,
         }),
+        EventKind::ApplicationPaused,
+        EventKind::ApplicationResumed,
         EventKind::TaskWaiting { reason: "task 0_3 is still open elsewhere".to_owned() },
         EventKind::StoreOutsideChangelog {
             store: "counts".into(),

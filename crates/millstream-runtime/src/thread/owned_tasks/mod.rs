@@ -20,7 +20,7 @@ use super::offsets::Offsets;
 use super::open::{Opening, TaskParts};
 use super::process::{self, Order, Processed, Processing};
 use super::query;
-use super::restore::{self, Restoring};
+use super::restore::{self, RestorePace, Restoring};
 use crate::assignment::WorkPlan;
 use crate::messages::StoreQuery;
 use crate::shared::Shared;
@@ -128,8 +128,9 @@ impl OwnedTasks {
     }
 
     /// Advances tasks towards running, and restores stores. Returns whether anything happened.
-    pub(super) fn restore(&mut self, outage: &mut Outage, now: Now) -> Result<bool, Failure> {
+    pub(super) fn restore(&mut self, pace: RestorePace, outage: &mut Outage, now: Now) -> Result<bool, Failure> {
         let restored = self.restoring.advance(&mut restore::Turn {
+            pace,
             tasks: &mut self.tasks,
             outbox: &mut self.participants.outbox,
             outage,
@@ -164,6 +165,12 @@ impl OwnedTasks {
             }
             Err(error) => self.fail(error).map(|()| true),
         }
+    }
+
+    /// Publishes the metrics of the tasks if it is time, while they process nothing.
+    pub(super) fn publish_metrics(&mut self, now: Now) {
+        let outbox = &self.participants.outbox;
+        self.tasks.iter_mut().for_each(|task| task.publish_metrics(now.monotonic, outbox));
     }
 
     /// Handles the failure of a task. If its state on disk is damaged, the task is closed, and opened again on the next turn
@@ -241,6 +248,12 @@ impl OwnedTasks {
     /// Whether all tasks that are assigned are running.
     pub(super) fn are_all_running(&self) -> bool {
         self.opening.is_empty() && self.tasks.are_all_running()
+    }
+
+    /// Whether a task is neither running nor being restored.
+    pub(super) fn are_any_opening(&self) -> bool {
+        let is_open = |task: &Task| matches!(task.state(), TaskState::Running | TaskState::Restoring);
+        !self.opening.is_empty() || !self.tasks.iter().all(is_open)
     }
 
     /// Whether there is no task and no record in the outbox.

@@ -17,6 +17,7 @@ use crate::StreamsConfig;
 use crate::assignment::LeadTopics;
 use crate::channel::Channel;
 use crate::own_thread::ApplicationNumber;
+use crate::pause::Pause;
 
 const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START };
 const FIRST: TaskId = TaskId::new(0, 0);
@@ -66,7 +67,7 @@ impl Fixture {
         owned.participants.others.push(Box::new(sink.clone()));
         owned.assign(vec![FIRST, SECOND], NOW).unwrap();
         while !owned.are_all_running() {
-            owned.restore(&mut Outage::default(), NOW).unwrap();
+            owned.restore(RestorePace::Full, &mut Outage::default(), NOW).unwrap();
             owned.participants.outbox.poll(NOW).unwrap();
         }
         Self { owned, sink }
@@ -102,6 +103,7 @@ fn shared(log: InProcessLog, signal: &Signal) -> Arc<Shared> {
         id: "app".into(),
         client_id: "app".to_owned(),
         config: StreamsConfig::new("app"),
+        pause: Pause::default(),
         topology: builder.build().unwrap(),
         log: Arc::new(log),
         clock,
