@@ -76,6 +76,12 @@ pub struct StreamsConfig {
     /// partitions, in order to process by time. `None`: it does not wait. Zero (default): it waits only for records that
     /// are known to be in the log. More: it waits this long for a producer that may be late.
     pub max_task_idle: Option<Duration>,
+    /// How long a task waits for the log without progress before it fails: for a commit, for records to be acknowledged, for
+    /// committed offsets, for its changelogs, for the topics that it writes. 5 minutes by default, as Kafka Streams'
+    /// `task.timeout.ms` (KIP-572). `None`: it waits for as long as it takes. A task that has nothing to commit and waits for records
+    /// does not fail. The failure is one of the thread, on which [`UncaughtErrors`](crate::UncaughtErrors) decide; nothing is lost
+    /// by it.
+    pub task_timeout: Option<Duration>,
     /// What a commit guarantees.
     pub guarantee: ProcessingGuarantee,
     /// Where to start reading a topic without a committed offset, unless its source has a policy; at the first record by
@@ -141,6 +147,7 @@ impl StreamsConfig {
             uncommitted_bytes_max: 64 * 1024 * 1024,
             buffered_records_per_partition: 1000,
             max_task_idle: Some(Duration::ZERO),
+            task_timeout: Some(Duration::from_secs(300)),
             guarantee: ProcessingGuarantee::AtLeastOnce,
             reset_policy: ResetPolicy::Earliest,
             session_timeout: Duration::from_secs(45),
@@ -171,6 +178,10 @@ impl StreamsConfig {
         if self.buffered_records_per_partition == 0 {
             let problem = "is 0; a task has to hold at least one record to process it";
             return refuse("buffered_records_per_partition", problem);
+        }
+        if self.task_timeout.is_some_and(|timeout| timeout.is_zero()) {
+            let problem = "is 0; a task would fail at its first commit. Without it, as `None`, a task waits for as long as it takes";
+            return refuse("task_timeout", problem);
         }
         if self.topic_interval.is_zero() {
             return refuse("topic_interval", "is 0; the brokers would be asked for their topics without a pause");

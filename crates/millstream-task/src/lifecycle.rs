@@ -125,6 +125,13 @@ impl Task {
         self.commit.emitted = self.emitted();
     }
 
+    /// A partition that it reads of which it is not known yet whether an offset is committed; `None` if there is none.
+    #[must_use]
+    pub fn awaits_committed_offset(&self) -> Option<&TopicPartition> {
+        let awaits = |queue: &&InputQueue| queue.exists() && !queue.is_resumed();
+        self.inputs.iter().find(awaits).map(InputQueue::partition)
+    }
+
     /// Advances the task towards *running*: looks up the topics that it writes, restores its stores, and initialises its
     /// processors. Must be called until it is running; then it does nothing. Stores whose changelogs are inputs are restored once
     /// it is [known](Self::resume_from) which offsets are committed, or that [none is](Self::resume_without_commit).

@@ -141,6 +141,17 @@ impl Restorer {
         self.restores.values().any(|restore| restore.target.task == task && restore.goal == Goal::Run)
     }
 
+    /// A changelog of this task, which will run, of which the end or records have to come from the log before it can be restored
+    /// further; `None` if there is none. The number changes whenever the stores of the task come closer to their ends.
+    #[must_use]
+    pub fn awaited(&self, task: TaskId) -> Option<(&TopicPartition, u64)> {
+        let of_task = |restore: &&Restore| restore.target.task == task && restore.goal == Goal::Run;
+        let restores = || self.restores.values().filter(of_task);
+        let awaited = restores().find(|restore| !restore.is_due())?;
+        let progress = restores().map(|restore| restore.target.position.number().unsigned_abs().wrapping_add(1));
+        Some((&awaited.target.changelog, progress.fold(0, u64::wrapping_add)))
+    }
+
     /// Whether there are no stores.
     #[must_use]
     pub fn is_idle(&self) -> bool {

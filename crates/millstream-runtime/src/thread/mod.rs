@@ -10,7 +10,7 @@
 //! | `spawn` | clients, the system's thread, the loop |
 //! | `stream_thread` | the turn, and the order of things in it |
 //! | `group_events` | handling of the log's events: assignments, the membership, outages |
-//! | `owned_tasks` | the tasks with their clients: opened, run, failed, closed |
+//! | `owned_tasks` | the tasks with their clients: opened, run, failed, closed; what they wait for |
 //! | `closing` | committing until the deadline of a close |
 //! | `query` | queries of the tasks' stores |
 //! | `process` | which task processes next, and for how long |
@@ -18,6 +18,7 @@
 //! | `offsets` | the offsets that partitions are read from |
 //! | `commit` | when to commit, and what is remembered of commits |
 //! | `membership_check` | whether a thread that was paused is still a member |
+//! | `task_timeouts` | whether a task has waited for the log for too long |
 //! | `open` | tasks whose state is opened, or waited for |
 //! | `restore` | stores being restored, beside tasks that run |
 //!
@@ -38,6 +39,7 @@ mod rebalance;
 mod restore;
 mod spawn;
 mod stream_thread;
+mod task_timeouts;
 
 pub use spawn::SpawnError;
 pub(crate) use spawn::spawn;

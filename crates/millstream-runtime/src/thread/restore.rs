@@ -144,6 +144,11 @@ impl Restoring {
         }
     }
 
+    /// What a task that is being restored waits for; see [`Restorer::awaited`].
+    pub(super) fn awaited(&self, id: TaskId) -> Option<(&TopicPartition, u64)> {
+        self.restorer.awaited(id)
+    }
+
     /// Stops restoring the stores of a task, and removes their progress.
     pub(super) fn remove<'a>(&mut self, id: TaskId, changelogs: impl Iterator<Item = &'a TopicPartition>) {
         self.restorer.remove(id);

@@ -16,6 +16,7 @@ use super::group_events::GroupEvents;
 use super::membership_check::MembershipCheck;
 use super::owned_tasks::{Clients, OwnedTasks};
 use super::restore::RestorePace;
+use super::task_timeouts::{Standstill, TaskTimeouts};
 use crate::assignment::WorkPlan;
 use crate::channel::Channel;
 use crate::messages::{ThreadCommand, ThreadEvent, ThreadNumber, thread_name};
@@ -62,6 +63,7 @@ pub(super) struct StreamThread {
     log_events: Vec<LogEvent>,
     /// Whether the application was paused when the present turn began.
     is_paused: bool,
+    timeouts: TaskTimeouts,
 }
 
 impl StreamThread {
@@ -89,6 +91,7 @@ impl StreamThread {
             state: State::Created,
             log_events: Vec::new(),
             is_paused: false,
+            timeouts: TaskTimeouts::new(config.task_timeout),
             shared,
         }
     }
@@ -130,6 +133,7 @@ impl StreamThread {
             is_active |= self.process()?;
         }
         is_active |= self.group.step_rebalance(&mut self.owned, now);
+        self.check_timeouts(now)?;
         self.report_state();
         match self.closing.next(&self.owned.tasks, &self.owned.commits, now.monotonic) {
             ClosingStep::End(_) if self.owned.has_dropped_work() => return Ok(Turn::Closed(Ending::Unclean)),
@@ -235,6 +239,18 @@ impl StreamThread {
             Ok(CommitStep::Ended(outcome)) => self.group.commit_ended(&outcome, &mut self.owned, now).map(|()| true),
             Err(error) => self.owned.fail(error).map(|()| true),
         }
+    }
+
+    /// Fails if a task has waited for the log for longer than the settings allow.
+    fn check_timeouts(&mut self, now: Now) -> Result<(), Failure> {
+        // A thread that closes has a deadline of its own.
+        if self.closing.is_closing() || !self.timeouts.is_check_due(now.monotonic) {
+            return Ok(());
+        }
+        let is_in_doubt = self.group.membership.is_in_doubt();
+        let waits = self.owned.awaited(Standstill { is_paused: self.is_paused, is_in_doubt });
+        let timed_out = self.timeouts.check(waits, self.group.outage.reason());
+        timed_out.map_or(Ok(()), |error| self.owned.fail(error))
     }
 
     /// Closes all tasks and leaves the group.

@@ -1,5 +1,6 @@
 //! The tasks that a thread owns, with the clients they read and write by: opened, restored and run here, closed in `close`.
 
+mod awaited;
 mod close;
 mod topics;
 
