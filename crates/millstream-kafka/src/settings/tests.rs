@@ -23,7 +23,16 @@ fn what_cannot_be_set_is_refused_with_the_remedy() {
     for (name, value, parts) in [
         ("enable.auto.commit", "true", &["Millstream's own", "`enable.auto.commit`"][..]),
         ("auto.commit.enable", "true", &["Millstream's own", "`auto.commit.enable`"]),
-        ("compresion.type", "lz4", &["there is no Kafka setting `compresion.type`", "`compression.type` does"]),
+        (
+            "compresion.type",
+            "lz4",
+            &["there is no Kafka setting `compresion.type`", "the nearest is `compression.type`"],
+        ),
+        // The settings of a Kafka Streams program that connects by SASL and TLS: they were unknown, without a remedy.
+        ("sasl.jaas.config", "… required username=\"anna\";", &["set `sasl.username` and `sasl.password`"]),
+        ("ssl.truststore.location", "/a.jks", &["keytool", "set `ssl.ca.location`"]),
+        ("ssl.truststore.password", "", &["leave it out"]),
+        ("ssl.keystore.password", "", &["`ssl.key.password`"]),
         ("no.such.thing", "1", &["there is no Kafka setting `no.such.thing`", "KafkaLog::with"]),
         ("fetch.client", "librdkafka", &["the feature `librdkafka`"]),
         ("sasl.kerberos.service.name", "kafka", &["the feature `librdkafka`"]),
@@ -46,8 +55,11 @@ fn what_cannot_be_set_is_refused_with_the_remedy() {
 
 #[test]
 fn values_that_may_be_secret_are_not_shown() {
-    let refusal = refusal("sasl.pasword", "s3cret");
-    assert!(refusal.contains("`sasl.password` does") && !refusal.contains("s3cret"), "{refusal}");
+    for name in ["sasl.pasword", "sasl.jaas.config", "ssl.keystore.password"] {
+        let refusal = refusal(name, "s3cret");
+        assert!(refusal.contains("`sasl.password`") || refusal.contains("`ssl.key.password`"), "{refusal}");
+        assert!(!refusal.contains("s3cret"), "{refusal}");
+    }
     let mut settings = Settings::new("user:s3cret@b:2");
     ["sasl.password", "ssl.key.pem", "ssl.key.password"].iter().for_each(|name| settings.set(name, "s3cret").unwrap());
     settings.set("linger.ms", "7").unwrap();

@@ -9,12 +9,12 @@ fn a_response_that_cannot_be_read_is_an_error_that_names_broker_and_request() {
     let huge = |size: i32| [&size.to_be_bytes()[..], &[0; 100]].concat();
     let cases = [
         (Fault::WrongCorrelation, "it has the correlation id of another request"),
-        (Fault::CutAt(0), "failed to fill whole buffer"),
-        (Fault::CutAt(3), "failed to fill whole buffer"),
-        (Fault::CutAt(9), "unexpected end of file"),
+        (Fault::CutAt(0), "closed the connection"),
+        (Fault::CutAt(3), "closed the connection"),
+        (Fault::CutAt(9), "closed the connection"),
         (Fault::Instead(huge(i32::MAX)), "it announces a frame of 2147483647 bytes"),
         (Fault::Instead(huge(-2)), "it announces a frame of -2 bytes"),
-        (Fault::Instead(huge(200 << 20)), "unexpected end of file"),
+        (Fault::Instead(huge(200 << 20)), "closed the connection"),
         (Fault::Instead(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), "it responds with HTTP"),
         (Fault::Instead(vec![0x15, 3, 3, 0, 2, 2, 80]), "it requires TLS"),
         (Fault::Instead(frame(&[0, 0])), "ends within ResponseHeader.correlation_id"),
