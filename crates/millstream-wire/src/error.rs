@@ -12,7 +12,7 @@ use crate::security::TlsFault;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LinkError {
     /// The connection failed.
-    #[error("{0}")]
+    #[error("{}", failure(.0))]
     Failed(io::Error),
     /// TLS cannot be set up, or has failed.
     #[error("{0}")]
@@ -111,6 +111,15 @@ impl From<io::Error> for LinkError {
 /// Whether a read has ended because it may not last longer.
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+/// The system's words say nothing of these to a reader: `failed to fill whole buffer`, `Resource temporarily unavailable`.
+fn failure(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "the broker has closed the connection".to_owned(),
+        _ if is_timeout(error) => "it has not responded in time".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 fn no_frame(size: [u8; 4]) -> String {
