@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use millstream_log::GroupConfig;
+use millstream_log::{GroupConfig, LogError};
 use millstream_wire::{ClientSettings, Compression, FetchSettings, IsolationLevel, MemberSettings, ProduceSettings};
 
 use super::Settings;
@@ -47,6 +47,22 @@ impl Settings {
             request_timeout_max: timeout_max,
             security: self.security(),
         }
+    }
+
+    /// Checks the settings of a member against its session.
+    ///
+    /// # Errors
+    /// When it would not send two heartbeats in a session, and lose its partitions again and again.
+    pub(crate) fn check_member(&self, config: &GroupConfig) -> Result<(), LogError> {
+        let (interval, session) = (self.millis("heartbeat.interval.ms"), config.session_timeout);
+        let Some(interval) = interval.filter(|interval| *interval > session / 2) else { return Ok(()) };
+        let reason = format!(
+            "the Kafka setting `heartbeat.interval.ms` cannot be `{}` with a session time-out of {} ms: set it to half of that at \
+             most, or leave it out",
+            interval.as_millis(),
+            session.as_millis()
+        );
+        Err(LogError::Invalid { reason })
     }
 
     pub(crate) fn member(&self, config: &GroupConfig) -> MemberSettings {

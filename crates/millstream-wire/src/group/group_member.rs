@@ -29,6 +29,10 @@ const REPORTED_AFTER: Duration = Duration::from_secs(2);
 const OTHER_ASSIGNOR: &str = "the group has members that divide the work by another protocol, such as Kafka Streams with \
                               this application id; stop them, and wait until their session is over";
 
+/// The remedy for a session time-out that the broker refuses.
+const SESSION_TIMEOUTS: &str = "set a session time-out from the broker's `group.min.session.timeout.ms` (6 s) to its \
+                                `group.max.session.timeout.ms` (30 min), or change these";
+
 /// How often a member tries to join a group whose members have another assignor.
 const OTHERS_LEAVE_AFTER: Duration = Duration::from_millis(500);
 
@@ -224,6 +228,7 @@ impl GroupMember {
             ErrorCode::FENCED_INSTANCE_ID | ErrorCode::UNRELEASED_INSTANCE_ID => {
                 LogError::Fenced { identity: self.settings.instance_id.clone().unwrap_or_default() }
             }
+            ErrorCode::INVALID_SESSION_TIMEOUT => about_group(error, SESSION_TIMEOUTS, &self.settings.group_id),
             error => about_group(error, message, &self.settings.group_id),
         };
         self.fail(error);
