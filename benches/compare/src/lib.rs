@@ -12,6 +12,7 @@ pub mod nexmark;
 mod options;
 mod parts;
 mod report;
+mod scenario;
 mod settings;
 mod workload;
 
@@ -46,7 +47,7 @@ fn exit_code(outcome: Outcome<()>) -> ExitCode {
 
 fn compare(options: &Options) -> Outcome<()> {
     options.out.as_deref().map_or(Ok(()), report::check)?;
-    let mut arena = Arena::open(options.profiles.clone())?;
+    let mut arena = Arena::open(&options.contenders(), &options.stores(), options.profiles.clone())?;
     let results = parts::measure(&mut arena, options)?;
     let environment = Environment { is_pinned: arena.is_pinned(), runs: options.runs };
     report::print(&results, &environment);

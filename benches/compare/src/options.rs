@@ -1,12 +1,13 @@
 //! The command line.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
 use crate::contender::Contender;
 use crate::contender::job::Store;
-use crate::measure::RestoreKind;
+use crate::measure::{Load, RestoreKind, WARM_UP};
 use crate::parts::Part;
 use crate::workload::{Case, Workload};
 
@@ -38,8 +39,17 @@ pub(crate) struct Options {
     #[arg(long, value_delimiter = ',')]
     parts: Vec<Part>,
     /// For how many seconds latency is measured, after half a minute of warming up.
-    #[arg(long, default_value_t = 18)]
+    #[arg(long, default_value_t = 18, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) latency_seconds: u64,
+    /// How many records a second a steady load has.
+    #[arg(long, value_delimiter = ',', default_values_t = [2_000, 20_000, 60_000], value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) steady_rates: Vec<u64>,
+    /// For how many seconds a steady load is measured, after warming up.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    steady_seconds: u64,
+    /// For how many seconds a steady load warms up.
+    #[arg(long, default_value_t = WARM_UP.as_secs())]
+    steady_warm_up_seconds: u64,
     /// Writes the results into `PERFORMANCE.md`, `performance.svg` and the README beside this directory.
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
@@ -52,7 +62,7 @@ impl Options {
     /// The cases to measure, in order.
     pub(crate) fn cases(&self) -> Vec<Case> {
         let of = |workload| self.stores_of(workload).map(move |store| self.case(workload, store));
-        chosen(&self.workloads).into_iter().flat_map(of).collect()
+        self.workloads().into_iter().flat_map(of).collect()
     }
 
     /// The restores to measure, in order, each with the case that has the store.
@@ -74,8 +84,25 @@ impl Options {
     }
 
     /// The selected contenders.
-    pub(crate) fn contenders(&self) -> impl Iterator<Item = Contender> + use<> {
-        chosen(&self.contenders).into_iter()
+    pub(crate) fn contenders(&self) -> Vec<Contender> {
+        chosen(&self.contenders)
+    }
+
+    /// The selected places of stores.
+    pub(crate) fn stores(&self) -> Vec<Store> {
+        chosen(&self.stores)
+    }
+
+    /// The selected workloads.
+    pub(crate) fn workloads(&self) -> Vec<Workload> {
+        chosen(&self.workloads)
+    }
+
+    /// The selected steady loads.
+    pub(crate) fn steady_loads(&self) -> Vec<Load> {
+        let warm_up = Duration::from_secs(self.steady_warm_up_seconds);
+        let counted = Duration::from_secs(self.steady_seconds);
+        self.steady_rates.iter().map(|&per_second| Load { per_second, warm_up, counted }).collect()
     }
 
     /// The selected parts.

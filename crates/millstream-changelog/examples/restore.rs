@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use millstream_changelog::{Changelogs, Goal, RestoreEvent, Restorer, TurnLimit};
+use millstream_changelog::{Changelogs, Goal, Positions, RestoreEvent, Restorer, TurnLimit};
 use millstream_log::{InProcessLog, Log, Signal};
 use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions};
 use millstream_types::{MonotonicTime, RecordBytes, Serde, TaskId, Timestamp, TopicPartition};
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (task, partition) = (TaskId::new(0, 0), TopicPartition::new("counts-changelog", 0));
     let changelogs = Changelogs::new([(StoreIndex::new(0), partition)]);
     let started = Instant::now();
-    restorer.add(task, &changelogs, std::iter::once(&mut store as &mut dyn AnyStore), Goal::Run);
+    restorer.add(task, &changelogs, std::iter::once(&mut store as &mut dyn AnyStore), Goal::Run, &Positions::default());
     while restorer.is_restoring(task) {
         restorer.poll(MonotonicTime::START);
         while let Some(due) = restorer.next_due() {

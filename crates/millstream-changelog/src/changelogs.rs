@@ -78,6 +78,11 @@ impl Changelogs {
         self.by_store.iter().flatten()
     }
 
+    /// All changelog partitions, and those of tables that serve as changelogs.
+    pub fn all(&self) -> impl Iterator<Item = &TopicPartition> {
+        self.partitions().chain(self.sources.iter().map(|(_, partition)| partition))
+    }
+
     /// Whether a write-back to the engine of `store` is due, if the changelog is acknowledged up to the offset `acknowledged`; for
     /// a store that is restored from the topic of its table, that is the committed offset.
     ///
@@ -100,7 +105,9 @@ impl Changelogs {
         Ok(store.is_write_back_due(u64::try_from(ahead).unwrap_or(0)))
     }
 
-    fn is_restorable(&self, store: StoreIndex) -> bool {
+    /// Whether the rows of a store are in a topic, from which they can be restored.
+    #[must_use]
+    pub fn is_restorable(&self, store: StoreIndex) -> bool {
         self.partition(store).is_some() || self.source(store).is_some()
     }
 

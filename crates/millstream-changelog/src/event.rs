@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use millstream_types::{Offset, TaskId, TopicPartition};
 
-use crate::RestoreError;
+use crate::{Goal, RestoreError};
 
 /// A store that is being restored, or is a standby.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RestoringStore {
     /// The task of the store.
     pub task: TaskId,
+    /// Whether it is restored to run, or is a standby.
+    pub goal: Goal,
     /// Its name.
     pub store: Arc<str>,
     /// The changelog it is restored from.
     pub changelog: TopicPartition,
     /// The next offset to read.
     pub position: Offset,
-    /// The offset at which it ends: the end of the changelog when restoring began; for a standby the last known end.
+    /// The offset at which it ends: the end of the changelog when restoring began; for a standby the last known end, or the
+    /// committed offset if the changelog is the topic of its table.
     pub end: Offset,
     /// Records restored so far.
     pub records: u64,
@@ -29,13 +32,13 @@ impl RestoringStore {
     ///
     /// # Examples
     /// ```
-    /// use millstream_changelog::RestoringStore;
+    /// use millstream_changelog::{Goal, RestoringStore};
     /// use millstream_types::{Offset, TaskId, TopicPartition};
     ///
     /// let changelog = TopicPartition::new("app-counts-changelog", 0);
     /// let (position, end) = (Offset::new(40), Offset::new(100));
-    /// let store =
-    ///     RestoringStore { task: TaskId::new(0, 0), store: "counts".into(), changelog, position, end, records: 40 };
+    /// let (task, goal, store) = (TaskId::new(0, 0), Goal::StandBy, "counts".into());
+    /// let store = RestoringStore { task, goal, store, changelog, position, end, records: 40 };
     /// assert_eq!(store.lag(), 60);
     /// ```
     #[must_use]

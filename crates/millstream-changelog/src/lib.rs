@@ -20,6 +20,7 @@ mod error;
 mod event;
 mod limit;
 mod pace;
+mod positions;
 mod restorer;
 
 pub use changelogs::Changelogs;
@@ -28,4 +29,5 @@ pub use error::{RestoreError, RestoreFailure};
 pub use event::{RestoreEvent, RestoringStore};
 pub use limit::TurnLimit;
 pub use pace::Pace;
+pub use positions::Positions;
 pub use restorer::{DueStore, Goal, Restorer};

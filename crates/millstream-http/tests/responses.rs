@@ -40,6 +40,7 @@ fn ready_is_200_while_it_runs_and_otherwise_has_the_reason() {
         "reason": "the application is not running; its state is rebalancing",
         "application": "app",
         "state": "rebalancing",
+        "paused": false,
         "threads": {"app-1": "rebalancing"},
     });
     assert_eq!(serde_json::from_str::<Value>(&response.body).unwrap(), expected);

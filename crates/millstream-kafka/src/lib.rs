@@ -6,6 +6,7 @@
 //! | part | how |
 //! |---|---|
 //! | groups | Kafka's classic protocol with the assignor `cooperative-sticky`: members with other clients may be in the same group |
+//! | assignors of members | offered before `cooperative-sticky`, and used as long as all members offer them |
 //! | static members | a dropped one stays a member until its session times out; `leave` ends its membership |
 //! | commits | sent one at a time; neither a rebalance nor an outage blocks the thread |
 //! | reading | from the leaders of partitions, by a thread for each broker |

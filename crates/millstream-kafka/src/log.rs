@@ -48,7 +48,7 @@ impl KafkaLog {
     /// |---|---|---|
     /// | `socket.timeout.ms` | 60,000 | the longest time that a response may take; a broker that is silent for 6 s is replaced before |
     /// | `topic.metadata.refresh.interval.ms`, `metadata.max.age.ms` | 300,000 | how often topics are looked up again; those that are read at least every 10 s |
-    /// | `heartbeat.interval.ms` | 500, or a third of the session | how often a member tells its group that it is there; the response announces a rebalance |
+    /// | `heartbeat.interval.ms` | 500, or a third of the session | how often a member tells its group that it is there; the response announces a rebalance; half of the session at most |
     /// | `max.poll.interval.ms` | 300,000 | how long a rebalance waits for a member |
     /// | `fetch.wait.max.ms`, `fetch.max.wait.ms` | 500 | how long a broker may wait for more records |
     /// | `fetch.min.bytes` | 1 | how many bytes it waits for |
@@ -117,8 +117,14 @@ impl KafkaLog {
 }
 
 impl Log for KafkaLog {
+    fn takes_assignors(&self) -> bool {
+        true
+    }
+
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
         self.settings.check()?;
+        config.check()?;
+        self.settings.check_member(config)?;
         let fetching = self.settings.fetching(&config.client_id);
         let (member, age) = (self.settings.member(config), self.settings.metadata_age_max());
         Ok(Box::new(Consumer::new(member, fetching, age, signal)))

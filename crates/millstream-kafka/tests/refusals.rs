@@ -24,6 +24,8 @@ fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
             | LogEvent::ProduceFailed { error, .. }
             | LogEvent::AdminDone { result: Err(error), .. } => Some(error),
             LogEvent::Assigned(_)
+            | LogEvent::AssignmentData { .. }
+            | LogEvent::AssignorFailed(_)
             | LogEvent::SessionTimeout(_)
             | LogEvent::CoordinatorSilent(_)
             | LogEvent::CoordinatorResponds

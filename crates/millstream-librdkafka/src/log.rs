@@ -122,6 +122,16 @@ fn invalid(reason: String) -> LogError {
 
 impl Log for LibrdkafkaLog {
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
+        config.check()?;
+        if let Some(assignor) = &config.assignor {
+            let name = assignor.name();
+            let reason = format!(
+                "the group `{}` cannot use the assignor `{name}` through librdkafka, which has none but its own; use \
+                 `KafkaLog`, or leave the assignor out",
+                config.group_id
+            );
+            return Err(LogError::Invalid { reason });
+        }
         let reader = self.reader(&config.client_id, &config.group_id, signal)?;
         let (make, make_client) = (self.make_member(config, signal), self.make_reader_client(config));
         let member = make()?;

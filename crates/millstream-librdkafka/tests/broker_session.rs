@@ -15,12 +15,7 @@ use support::Broker;
 
 /// What a member of that group reports, which asks for 45 s itself.
 fn reported(log: &LibrdkafkaLog, group: &str) -> Duration {
-    let config = GroupConfig {
-        group_id: group.to_owned(),
-        client_id: "member".to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_secs(45),
-    };
+    let config = GroupConfig::new(group, "member", Duration::from_secs(45));
     let mut consumer = log.consumer(&config, &Signal::new()).unwrap();
     consumer.subscribe(&["topic".into()]);
     let timeout = until("the session time-out is reported", || {

@@ -92,6 +92,8 @@ impl Harness for OnBroker {
             // librdkafka would replace it by the current time.
             timestamp_zero: false,
             timestamp_negative: false,
+            // librdkafka has those that it was built with, and no way to add one.
+            assignors: false,
             // Under KIP-848 librdkafka always announces that a static member will return.
             static_members_leave: !self.settings.contains(&("group.protocol", "consumer")),
             ..Capabilities::default()

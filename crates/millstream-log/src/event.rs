@@ -14,6 +14,18 @@ use crate::group::CommittedOffset;
 pub enum LogEvent {
     /// Records to process.
     Chunk(Chunk),
+    /// A rebalance has ended: the user data for this member, if the group used the [`GroupAssignor`](crate::GroupAssignor) that this
+    /// member offers; `None` if it used `cooperative-sticky`, because a member does not offer it. A member with an assignor
+    /// gets it once for each rebalance, before its `Revoked` and `Assigned`, and also if no partition changes. It needs no
+    /// response. Where another rebalance ends before it could be delivered, only the newer one is delivered if no partition
+    /// changes between the two. Empty data means that the assignor failed.
+    AssignmentData {
+        /// What the leader's assignor has for this member.
+        user_data: Option<Vec<u8>>,
+    },
+    /// This member leads the group, and its [`GroupAssignor`](crate::GroupAssignor) failed, for this reason. All members keep what they
+    /// own. It is tried again after a backoff, and reported each time.
+    AssignorFailed(String),
     /// The group assigns these partitions to this member, in addition to those it owns. Respond with
     /// [`Membership::finish_rebalance`](crate::Membership::finish_rebalance). The list may be empty: the first event shows
     /// that the member has joined, even if others still own all partitions.

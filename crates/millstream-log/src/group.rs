@@ -1,8 +1,14 @@
 //! Members and committed offsets of consumer groups.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_types::Offset;
+
+use crate::{GroupAssignor, LogError};
+
+/// The assignor that every member offers last.
+const COOPERATIVE_STICKY: &str = "cooperative-sticky";
 
 /// The configuration of a group consumer.
 #[derive(Clone, Debug)]
@@ -15,6 +21,51 @@ pub struct GroupConfig {
     pub instance_id: Option<String>,
     /// The session time-out: a member without a heartbeat for this long is removed.
     pub session_timeout: Duration,
+    /// The assignor that this member offers before `cooperative-sticky`. Not every log can: `LibrdkafkaLog` refuses it.
+    pub assignor: Option<Arc<dyn GroupAssignor>>,
+    /// Where this member runs, for its assignor.
+    pub rack: Option<String>,
+}
+
+impl GroupConfig {
+    /// The configuration of a dynamic member without an assignor of its own.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::time::Duration;
+    /// use millstream_log::GroupConfig;
+    ///
+    /// let config = GroupConfig::new("group", "client", Duration::from_secs(45));
+    /// assert!(config.instance_id.is_none() && config.assignor.is_none());
+    /// ```
+    #[must_use]
+    pub fn new(group_id: &str, client_id: &str, session_timeout: Duration) -> Self {
+        Self {
+            group_id: group_id.to_owned(),
+            client_id: client_id.to_owned(),
+            instance_id: None,
+            session_timeout,
+            assignor: None,
+            rack: None,
+        }
+    }
+
+    /// Checks what no log can accept. Logs call it when they create a consumer.
+    ///
+    /// # Errors
+    /// When the group has no id, or its assignor has no name, or the name of the one that every member offers.
+    pub fn check(&self) -> Result<(), LogError> {
+        let reason = match self.assignor.as_ref().map(|assignor| assignor.name()) {
+            _ if self.group_id.is_empty() => "a group consumer needs a group id".to_owned(),
+            Some("") => "an assignor needs a name; return one from `GroupAssignor::name`".to_owned(),
+            Some(COOPERATIVE_STICKY) => format!(
+                "an assignor cannot be named `{COOPERATIVE_STICKY}`, which every member offers as well; return another \
+                 name from `GroupAssignor::name`"
+            ),
+            Some(_) | None => return Ok(()),
+        };
+        Err(LogError::Invalid { reason })
+    }
 }
 
 /// A committed offset, with its metadata.

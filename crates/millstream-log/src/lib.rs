@@ -17,6 +17,7 @@
 //! | [`clock`] | [`monotonic_now`]: the system's monotonic clock, for those who poll |
 //! | [`event`] | [`LogEvent`]: all events of a log |
 //! | [`admin`] | [`AdminRequest`], [`AdminResponse`] |
+//! | [`assignor`] | [`GroupAssignor`]: how a group divides its partitions, where its members bring that along |
 //! | [`group`] | [`GroupConfig`], [`CommittedOffset`] |
 //! | [`error`] | [`LogError`] |
 //! | [`traits`] | the four traits and [`Log`] |
@@ -26,6 +27,7 @@
 //! | `conformance` | what every log must do, as a suite for its tests; with the feature of that name |
 
 pub mod admin;
+pub mod assignor;
 pub mod chunk;
 pub mod clock;
 #[cfg(feature = "conformance")]
@@ -40,6 +42,7 @@ pub mod signal;
 pub mod traits;
 
 pub use admin::{AdminRequest, AdminResponse, NewTopic, OffsetRange};
+pub use assignor::{AssignorAssignment, AssignorMember, AssignorOutcome, GroupAssignor};
 pub use chunk::{BytesInUse, CHUNK_RECORDS_MAX, Chunk, ChunkBuilder, ReadPosition, RecordView};
 pub use clock::monotonic_now;
 pub use error::LogError;

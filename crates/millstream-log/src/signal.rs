@@ -28,9 +28,9 @@ impl Signal {
     /// Raises the flag and wakes the waiting thread.
     pub fn raise(&self) {
         let (flag, condvar) = &*self.0;
-        let mut flag = flag.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*flag {
-            *flag = true;
+        let was_raised = std::mem::replace(&mut *flag.lock().unwrap_or_else(PoisonError::into_inner), true);
+        // Without the lock: otherwise the thread that wakes up would wait for it at once, and have to be woken again.
+        if !was_raised {
             condvar.notify_all();
         }
     }

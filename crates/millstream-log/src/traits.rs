@@ -13,6 +13,11 @@ use crate::signal::Signal;
 
 /// A log: creates the clients of stream threads. It is shared by all threads of an application.
 pub trait Log: Send + Sync {
+    /// Whether the group consumers of this log take a [`GroupAssignor`](crate::GroupAssignor); by default they do not.
+    fn takes_assignors(&self) -> bool {
+        false
+    }
+
     /// Creates a group consumer, which has not subscribed yet.
     ///
     /// # Errors
@@ -53,6 +58,13 @@ impl<T: Membership + Fetching> GroupConsumer for T {}
 pub trait Membership: Send {
     /// Joins the group, or changes the subscription. Missing topics are not an error.
     fn subscribe(&mut self, topics: &[Topic]);
+
+    /// Joins the group again and keeps the partitions: all members join, and what is assigned is computed anew, with the
+    /// present [`subscription`](crate::GroupAssignor::subscription) of each. If a rebalance is in progress, this one follows it.
+    /// Does nothing before [`subscribe`](Self::subscribe). The coordinator logs the reason.
+    ///
+    /// The default does nothing, which is right for a log that refuses assignors.
+    fn rejoin(&mut self, _reason: &'static str) {}
 
     /// Responds to the oldest pending `Assigned`, `Revoked` or `Lost` event.
     fn finish_rebalance(&mut self);

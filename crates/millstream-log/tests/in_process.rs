@@ -139,12 +139,8 @@ fn the_size_of_joined_chunks_is_limited() {
 #[test]
 fn a_static_member_is_fenced_by_its_successor() {
     let log = log();
-    let config = GroupConfig {
-        group_id: "g".to_owned(),
-        client_id: "c".to_owned(),
-        instance_id: Some("one".to_owned()),
-        session_timeout: Duration::from_millis(100),
-    };
+    let config =
+        GroupConfig { instance_id: Some("one".to_owned()), ..GroupConfig::new("g", "c", Duration::from_millis(100)) };
     let mut first = log.consumer(&config, &Signal::new()).unwrap();
     first.subscribe(&[Topic::from("t")]);
     assert!(matches!(&poll(&mut *first, 0)[..], [LogEvent::Assigned(all)] if all.len() == 2));
@@ -201,12 +197,7 @@ fn revoked_partitions_are_not_lost_later() {
 
 #[test]
 fn a_group_without_a_name_is_refused() {
-    let config = GroupConfig {
-        group_id: String::new(),
-        client_id: "c".to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_secs(1),
-    };
+    let config = GroupConfig::new("", "c", Duration::from_secs(1));
     assert!(matches!(log().consumer(&config, &Signal::new()).err(), Some(LogError::Invalid { .. })));
 }
 
@@ -216,12 +207,7 @@ fn group_events_raise_the_signals_of_their_members() {
     let signals = [Signal::new(), Signal::new()];
     let mut members = Vec::new();
     for (name, signal) in ["a", "b"].into_iter().zip(&signals) {
-        let config = GroupConfig {
-            group_id: "g".to_owned(),
-            client_id: name.to_owned(),
-            instance_id: None,
-            session_timeout: Duration::from_secs(1),
-        };
+        let config = GroupConfig::new("g", name, Duration::from_secs(1));
         let mut consumer = log.consumer(&config, signal).unwrap();
         consumer.subscribe(&[Topic::from("t")]);
         assert!(signal.wait(Duration::ZERO), "an assignment waits");

@@ -13,6 +13,8 @@ const EVENT_INTERVAL: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Outage {
     began: Option<MonotonicTime>,
+    /// The last reason.
+    reason: String,
     emitted_at: MonotonicTime,
 }
 
@@ -20,12 +22,19 @@ impl Outage {
     /// Records that the log could not be reached at `now`, and emits an event if one is due.
     pub fn report(&mut self, reason: &str, now: MonotonicTime, events: &EventSink) {
         let is_new = self.began.is_none();
+        reason.clone_into(&mut self.reason);
         let began = *self.began.get_or_insert(now);
         if is_new || now - self.emitted_at >= EVENT_INTERVAL {
             self.emitted_at = now;
             let lasting = now - began;
             events.emit(EventKind::LogUnavailable { reason: reason.to_owned(), lasting });
         }
+    }
+
+    /// Why the log cannot be reached at present, if it cannot.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.began.map(|_| self.reason.as_str())
     }
 
     /// Records that the log was reached at `now`, and emits an event if that ends an outage.
@@ -63,8 +72,10 @@ mod tests {
         for seconds in [10, 11, 69, 70, 71] {
             outage.report("no broker", at(seconds), &events);
         }
+        assert_eq!(outage.reason(), Some("no broker"));
         outage.end(at(75), &events);
         outage.end(at(76), &events);
+        assert_eq!(outage.reason(), None);
 
         let unavailable = |lasting| EventKind::LogUnavailable {
             reason: "no broker".to_owned(),

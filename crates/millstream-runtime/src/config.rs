@@ -12,6 +12,9 @@ use millstream_observe::events::EventSettings;
 /// Kafka limits topic names to 249 characters; the application id is the prefix of the names of internal topics.
 const APPLICATION_ID_LEN_MAX: usize = 200;
 
+/// Kafka Streams has the minimum of a minute.
+const PROBING_INTERVAL_MIN: Duration = Duration::from_secs(1);
+
 /// What a commit guarantees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -76,6 +79,12 @@ pub struct StreamsConfig {
     /// partitions, in order to process by time. `None`: it does not wait. Zero (default): it waits only for records that
     /// are known to be in the log. More: it waits this long for a producer that may be late.
     pub max_task_idle: Option<Duration>,
+    /// How long a task waits for the log without progress before it fails: for a commit, for records to be acknowledged, for
+    /// committed offsets, for its changelogs, for the topics that it writes. 5 minutes by default, as Kafka Streams'
+    /// `task.timeout.ms` (KIP-572). `None`: it waits for as long as it takes. A task that has nothing to commit and waits for records
+    /// does not fail. The failure is one of the thread, on which [`UncaughtErrors`](crate::UncaughtErrors) decide; nothing is lost
+    /// by it.
+    pub task_timeout: Option<Duration>,
     /// What a commit guarantees.
     pub guarantee: ProcessingGuarantee,
     /// Where to start reading a topic without a committed offset, unless its source has a policy; at the first record by
@@ -88,6 +97,29 @@ pub struct StreamsConfig {
     /// a member: if it is restarted within `session_timeout`, it keeps its tasks, and no task moves. By default each start
     /// joins the group as a new member, and closing leaves it.
     pub instance_id: Option<String>,
+    /// How many standbys each task with stores has besides the active one; 0 by default (Kafka Streams: `num.standby.replicas`). Each is on
+    /// another instance, which keeps a copy of the state up to date, so that the task goes on there at once when its instance is
+    /// lost.
+    pub standby_replicas: u32,
+    /// How many tasks of the application may be warming up at a time: restoring their state on an instance that is to run them,
+    /// while they run elsewhere; 2 by default (Kafka Streams: `max.warmup.replicas`). With 0 tasks move without.
+    pub max_warmup_replicas: u32,
+    /// How many records a copy of a task's state may lack to count as caught up, so that the task may move there; 10,000 by default
+    /// (Kafka Streams: `acceptable.recovery.lag`).
+    pub acceptable_recovery_lag: u64,
+    /// After how long the group looks again whether tasks have warmed up; 10 minutes by default (Kafka Streams:
+    /// `probing.rebalance.interval.ms`). It is looked for sooner when a warm-up has caught up.
+    pub probing_rebalance_interval: Duration,
+    /// Where other instances and clients reach this one with queries, as `host:port` (Kafka Streams: `application.server`). The group
+    /// passes it on to all instances. `None` by default.
+    pub application_server: Option<String>,
+    /// The rack or zone of this instance (Kafka: `client.rack`). Standbys go to other racks than their active task where they can.
+    pub rack: Option<String>,
+    /// Tags of this instance, such as its cluster or zone (Kafka Streams: `client.tag.`). None by default.
+    pub client_tags: BTreeMap<String, String>,
+    /// The tags in whose values the copies of a task should differ (Kafka Streams: `rack.aware.assignment.tags`); each needs a value in
+    /// [`client_tags`](Self::client_tags). None by default.
+    pub rack_aware_assignment_tags: Vec<String>,
     /// The names of stores that are new in the topology. A store without a changelog begins empty although records were
     /// processed before. If changelogs of an earlier topology are left over, such a store may be a renamed one, and the
     /// application does not start unless the store is listed here. Empty by default.
@@ -131,6 +163,7 @@ impl StreamsConfig {
     /// The settings of an application with this id, all else at its default.
     #[must_use]
     pub fn new(application_id: impl Into<String>) -> Self {
+        let assignment = millstream_assign::Settings::default();
         Self {
             application_id: application_id.into(),
             client_id: None,
@@ -141,10 +174,19 @@ impl StreamsConfig {
             uncommitted_bytes_max: 64 * 1024 * 1024,
             buffered_records_per_partition: 1000,
             max_task_idle: Some(Duration::ZERO),
+            task_timeout: Some(Duration::from_secs(300)),
             guarantee: ProcessingGuarantee::AtLeastOnce,
             reset_policy: ResetPolicy::Earliest,
             session_timeout: Duration::from_secs(45),
             instance_id: None,
+            standby_replicas: assignment.standby_replicas,
+            max_warmup_replicas: assignment.max_warmup_replicas,
+            acceptable_recovery_lag: assignment.acceptable_recovery_lag,
+            probing_rebalance_interval: assignment.probing_rebalance_interval,
+            application_server: None,
+            rack: None,
+            client_tags: BTreeMap::new(),
+            rack_aware_assignment_tags: Vec::new(),
             new_stores: BTreeSet::new(),
             names: NamePolicy::GeneratedAllowed,
             topic_settings: BTreeMap::new(),
@@ -172,14 +214,41 @@ impl StreamsConfig {
             let problem = "is 0; a task has to hold at least one record to process it";
             return refuse("buffered_records_per_partition", problem);
         }
+        if self.task_timeout.is_some_and(|timeout| timeout.is_zero()) {
+            let problem = "is 0; a task would fail at its first commit. Without it, as `None`, a task waits for as long as it takes";
+            return refuse("task_timeout", problem);
+        }
         if self.topic_interval.is_zero() {
             return refuse("topic_interval", "is 0; the brokers would be asked for their topics without a pause");
+        }
+        if self.probing_rebalance_interval < PROBING_INTERVAL_MIN {
+            let problem = "is shorter than a second; the group would rebalance all the time while a task warms up";
+            return refuse("probing_rebalance_interval", problem);
+        }
+        if let Some(server) = &self.application_server {
+            check_server(server)?;
+        }
+        if let Some(tag) = self.rack_aware_assignment_tags.iter().find(|tag| !self.client_tags.contains_key(*tag)) {
+            let problem = format!("names `{tag}`, and `client_tags` has no value of it for this instance; give it one");
+            return refuse("rack_aware_assignment_tags", problem);
         }
         if self.session_timeout <= self.commit_interval {
             let problem = "is not longer than `commit_interval`; a thread would be taken for lost between two commits";
             return refuse("session_timeout", problem);
         }
         Ok(())
+    }
+
+    /// Checks what needs an assignor of our own, with a log whose groups have none.
+    pub(crate) fn check_without_assignor(&self) -> Result<(), ConfigError> {
+        let set = [
+            (self.standby_replicas > 0, "standby_replicas"),
+            (self.application_server.is_some(), "application_server"),
+            (!self.rack_aware_assignment_tags.is_empty(), "rack_aware_assignment_tags"),
+        ];
+        let problem =
+            "is set, and groups of this log have no tasks beside active ones; use `KafkaLog`, or leave it out";
+        set.into_iter().find(|(is_set, _)| *is_set).map_or(Ok(()), |(_, setting)| refuse(setting, problem))
     }
 
     /// The configured client id, or a unique one.
@@ -194,6 +263,19 @@ impl StreamsConfig {
 
 fn refuse(setting: &'static str, problem: impl Into<String>) -> Result<(), ConfigError> {
     Err(ConfigError { setting, problem: problem.into() })
+}
+
+/// Kafka Streams takes a host and a port, too.
+fn check_server(server: &str) -> Result<(), ConfigError> {
+    let parts = server.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    match parts.and_then(|(_, port)| port.parse::<u16>().ok()) {
+        Some(1..) => Ok(()),
+        Some(0) | None => {
+            let problem =
+                format!("is `{server}`; write it as `host:port`, with the port of the server that responds to queries");
+            refuse("application_server", problem)
+        }
+    }
 }
 
 fn check_name(setting: &'static str, name: &str) -> Result<(), ConfigError> {
@@ -248,6 +330,25 @@ mod tests {
         check(
             |config| config.topic_interval = Duration::ZERO,
             "setting `topic_interval` is 0; the brokers would be asked for their topics without a pause",
+        );
+        check(
+            |config| config.probing_rebalance_interval = Duration::ZERO,
+            "setting `probing_rebalance_interval` is shorter than a second; the group would rebalance all the time while a \
+             task warms up",
+        );
+        for server in ["here", ":80", "here:", "here:0", "here:65536", "here:http"] {
+            check(
+                |config| config.application_server = Some(server.into()),
+                &format!(
+                    "setting `application_server` is `{server}`; write it as `host:port`, with the port of the server that \
+                     responds to queries"
+                ),
+            );
+        }
+        check(
+            |config| config.rack_aware_assignment_tags = vec!["zone".into()],
+            "setting `rack_aware_assignment_tags` names `zone`, and `client_tags` has no value of it for this instance; \
+             give it one",
         );
         check(
             |config| config.session_timeout = Duration::from_millis(50),

@@ -9,15 +9,16 @@ mod internal_topics;
 mod local_state;
 mod messages;
 mod own_thread;
+mod pause;
 mod shared;
 pub mod state_directory;
 mod store_partitions;
 mod thread;
 
 pub use application::{
-    CloseError, Closing, KeyValueQueries, NoResponse, PartialResult, Position, QueryError, QueryScope, Response,
-    SessionQueries, StartError, StateChanges, Streams, StreamsHandle, ThreadCountError, UncaughtErrors,
-    VersionedQueries, WindowQueries,
+    CloseError, Closing, KeyValueQueries, LagInfo, NoResponse, PartialResult, PartitionMetadata, Position, QueryError,
+    QueryScope, Response, SessionQueries, StartError, StateChanges, Streams, StreamsHandle, TaskMetadata,
+    ThreadCountError, ThreadMetadata, UncaughtErrors, VersionedQueries, WindowQueries,
 };
 pub use config::{ConfigError, NamePolicy, ProcessingGuarantee, StreamsConfig};
 pub use internal_topics::{NewStore, Quoted, SetUpError, Unread, WrongCount};

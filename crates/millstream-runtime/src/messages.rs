@@ -18,6 +18,11 @@ use crate::store_partitions::StorePartitions;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ThreadNumber(pub(crate) u32);
 
+impl ThreadNumber {
+    /// The number of the thread that an application has as long as it has any.
+    pub(crate) const FIRST: Self = Self(1);
+}
+
 impl fmt::Display for ThreadNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
@@ -27,6 +32,21 @@ impl fmt::Display for ThreadNumber {
 /// The name of a thread, in logs and in its group.
 pub(crate) fn thread_name(client_id: &str, number: ThreadNumber) -> String {
     format!("{client_id}-StreamThread-{number}")
+}
+
+/// The ids of a thread's clients.
+pub(crate) struct ClientIds {
+    pub(crate) consumer: String,
+    pub(crate) producer: String,
+    /// Of the client that restores stores.
+    pub(crate) restore: String,
+}
+
+impl ClientIds {
+    /// The ids of the clients of the thread with this name.
+    pub(crate) fn of(thread: &str) -> Self {
+        Self { consumer: thread.to_owned(), producer: thread.to_owned(), restore: format!("{thread}-restore") }
+    }
 }
 
 /// A command of the application to a thread.
@@ -87,8 +107,17 @@ pub(crate) trait StoreQuery: Send + Sync {
     /// last processed records of the task's inputs.
     fn run(&self, partition: Partition, processed: Vec<(TopicPartition, Offset)>, store: &mut dyn AnyStore);
 
+    /// Whether stores may answer that are standbys or are being restored.
+    fn allows_stale(&self) -> bool;
+
+    /// Runs the query on a partition of the store that lacks the last `lag` records of its changelog, if it is in the query's scope.
+    fn run_stale(&self, partition: Partition, lag: u64, store: &mut dyn AnyStore);
+
     /// Records that a partition of the store is in this instance and not ready.
     fn note_restoring(&self, partition: Partition);
+
+    /// Records that a partition of the store is in this instance as a standby only.
+    fn note_standby(&self, partition: Partition);
 
     /// Records that the channel of a thread was full.
     fn note_too_many(&self);

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use millstream_assign::ProcessId;
 use millstream_core::{GlobalStores, Topology};
 use millstream_log::Log;
 use millstream_observe::events::EventSink;
@@ -10,17 +11,22 @@ use millstream_observe::{Clock, Observer};
 use millstream_task::Handlers;
 
 use crate::StreamsConfig;
+use crate::assignment::group::GroupMetadata;
 use crate::channel::Channel;
 use crate::local_state::LocalState;
 use crate::messages::ThreadEvent;
 use crate::own_thread::ApplicationNumber;
+use crate::pause::Pause;
 
 /// An application's settings and components.
 pub(crate) struct Shared {
     pub(crate) number: ApplicationNumber,
     pub(crate) id: Arc<str>,
     pub(crate) client_id: String,
+    /// The identity of this process in the group.
+    pub(crate) process_id: ProcessId,
     pub(crate) config: StreamsConfig,
+    pub(crate) pause: Pause,
     pub(crate) topology: Topology,
     pub(crate) log: Arc<dyn Log>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -34,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) observer: Observer,
     /// The global stores, once they are filled.
     pub(crate) globals: OnceLock<GlobalStores>,
+    /// Where the tasks of the group are.
+    pub(crate) metadata: GroupMetadata,
     /// The channel for the events of the threads.
     pub(crate) thread_events: Channel<ThreadEvent>,
 }

@@ -12,7 +12,7 @@ use millstream_core::{
 };
 use millstream_log::InProcessLog;
 use millstream_observe::events::{EventKind, State, ThreadAction};
-use millstream_runtime::state_directory::{ProcessId, StateDirectory};
+use millstream_runtime::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
 use millstream_runtime::{StartError, Streams, StreamsConfig, StreamsHandle, UncaughtErrors};
 use millstream_state::EngineErrorKind;
 use millstream_types::TaskId;
@@ -300,6 +300,30 @@ fn state_of_tasks_that_no_process_has_open_is_deleted_after_the_delay() {
     });
     assert!(disk.root().join("app/1_0").exists(), "what is open stays");
     assert!(!disk.root().join("app/0_0").exists(), "a task without stores keeps nothing");
+}
+
+#[test]
+fn clean_up_deletes_the_state_of_all_tasks_that_are_not_open() {
+    let (log, disk, recorder) = (log(), Disk::new(), EventRecorder::default());
+    count_a_thousand(&log, &disk);
+    let new = || application(counting_in("counts".into()), config("app"), &log, &disk, &recorder);
+    let other = StateDirectory::open(disk.root(), "app", ProcessId::new(7)).unwrap();
+    let open = other.lock_task(TaskId::new(1, 2)).unwrap();
+    let refused = new().clean_up().unwrap_err();
+    assert!(
+        matches!(&refused, StateDirectoryError::TaskLocked { task, .. } if *task == TaskId::new(1, 2)),
+        "{refused}"
+    );
+    assert!(disk.root().join("app/1_2").exists() && !disk.root().join("app/1_0").exists());
+    drop(open);
+    assert_eq!(new().clean_up().unwrap(), [TaskId::new(1, 2)]);
+    assert_eq!(new().clean_up().unwrap(), []);
+
+    let streams = new().start().unwrap();
+    assert_eq!(streams.wait_until(State::Running, LIMIT), State::Running, "{:?}", streams.failure());
+    feed_words(&log, 100);
+    eventually("it counts on from the changelog", || total(&log) == 1_100);
+    assert!(matches!(new().clean_up(), Err(StateDirectoryError::TaskLocked { .. })), "it is running");
 }
 
 #[test]

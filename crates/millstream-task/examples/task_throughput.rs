@@ -4,6 +4,7 @@
 
 #![expect(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a measurement reads the clock and prints")]
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -110,7 +111,13 @@ impl Runner {
             for task in tasks.iter_mut() {
                 task.advance(NOW, &mut outbox, &mut restorer)?;
             }
-            restore_stores(&mut restorer, tasks.by_id_mut(), NOW.monotonic, &mut TurnLimit::none());
+            restore_stores(
+                &mut restorer,
+                tasks.by_id_mut(),
+                &mut BTreeMap::new(),
+                NOW.monotonic,
+                &mut TurnLimit::none(),
+            );
         }
         let mut fetcher = log.fetcher("tasks", &signal)?;
         let starts: Vec<_> = tasks.partitions().map(|partition| (partition.clone(), StartAt::Earliest)).collect();

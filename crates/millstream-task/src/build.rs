@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use millstream_changelog::Changelogs;
 use millstream_core::{PartitionCounts, SourceTopic, StoreInfo, SubTopology, Topology, TopologyError};
-use millstream_log::PointerCache;
 use millstream_state::Backing;
 use millstream_types::{TaskId, TopicPartition};
 
@@ -13,7 +12,7 @@ use crate::environment::TaskResources;
 use crate::input_queue::Presence;
 use crate::inputs::Inputs;
 use crate::source_stores::SourceStore;
-use crate::{Task, TaskSettings, TaskState};
+use crate::{Task, TaskSettings, TaskState, TaskStores};
 use millstream_observe::events::{EventKind, EventSink};
 use millstream_observe::metrics::{MetricsRegistry, TaskPlan};
 
@@ -34,43 +33,59 @@ impl Task {
         events: &EventSink,
         metrics: &MetricsRegistry,
     ) -> Result<Self, TopologyError> {
+        let stores = TaskStores::open(topology, id, settings, backing);
+        Self::build_on(topology, counts, settings, stores, events, metrics)
+    }
+
+    /// Builds a task of `topology` on open stores, which were opened for it or belonged to a standby. What these have is not restored
+    /// again.
+    ///
+    /// # Errors
+    /// When an operator cannot be built.
+    ///
+    /// # Panics
+    /// When the topology has not the sub-topology of the stores.
+    pub fn build_on(
+        topology: &Topology,
+        counts: &PartitionCounts,
+        settings: &TaskSettings,
+        stores: TaskStores,
+        events: &EventSink,
+        metrics: &MetricsRegistry,
+    ) -> Result<Self, TopologyError> {
+        let TaskStores { id, stores, positions, source_times, held_state } = stores;
         let subtopology = &topology.subtopologies()[id.subtopology as usize];
-        let chain_settings = settings.chain_settings();
-        let mut chain = topology.build_chain(id.subtopology, id.partition, &chain_settings)?;
+        let mut chain = topology.build_chain(id.subtopology, id.partition, &settings.chain_settings())?;
         settings.globals.iter().for_each(|globals| chain.read_globals(globals.clone()));
-        let stores = topology.open_stores(id.subtopology, &chain_settings, backing);
         let plan = plan_of(subtopology, id, settings);
-        let events = events.for_task(id);
-        let sources = SourceStore::all(topology, subtopology, id, counts);
+        let sources = SourceStore::all(topology, subtopology, id, counts, &source_times);
         let changelogs = changelogs_of(subtopology, id, settings, &sources, &plan);
+        let inputs = inputs_of(subtopology, &plan, id, counts, settings);
+        let events = events.for_task(id);
+        let mut recorder = metrics.task(id, plan);
+        recorder.set_thread(events.thread());
         let task = Self {
             id,
             state: TaskState::Created,
-            inputs: inputs_of(subtopology, &plan, id, counts, settings),
+            inputs,
             chain,
             stores,
+            positions,
             source_nodes: source_nodes_of(subtopology),
             sources,
             sinks: subtopology.sinks.iter().map(|sink| sink.resolve(&settings.application_id)).collect(),
             commit: CommitState::default(),
             enforced_processing: 0,
-            held_state: None,
-            resources: TaskResources {
-                id,
-                application_id: Arc::clone(&settings.application_id),
-                changelogs,
-                handlers: settings.handlers.clone(),
-                events,
-                recorder: metrics.task(id, plan),
-                nodes: PointerCache::new(),
-            },
+            idling_since: None,
+            held_state,
+            resources: TaskResources::new(id, settings, changelogs, events, recorder),
         };
         task.resources.events.emit(EventKind::TaskCreated { partitions: task.partitions().cloned().collect() });
         Ok(task)
     }
 }
 
-fn plan_of(subtopology: &SubTopology, id: TaskId, settings: &TaskSettings) -> TaskPlan {
+pub(super) fn plan_of(subtopology: &SubTopology, id: TaskId, settings: &TaskSettings) -> TaskPlan {
     let partition = |source: &SourceTopic| TopicPartition {
         topic: source.topic.resolve(&settings.application_id),
         partition: id.partition,
@@ -105,7 +120,7 @@ fn source_nodes_of(subtopology: &SubTopology) -> Vec<usize> {
     sources.map(|source| index_of(&source.node).expect("a source is a node of its sub-topology")).collect()
 }
 
-fn changelogs_of(
+pub(super) fn changelogs_of(
     subtopology: &SubTopology,
     id: TaskId,
     settings: &TaskSettings,

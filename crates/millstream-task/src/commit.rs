@@ -195,16 +195,16 @@ impl Task {
 }
 
 /// What tells how far the changelogs of the stores reach.
-struct Reached<'a> {
-    changelogs: &'a Changelogs,
-    sources: &'a [SourceStore],
-    inputs: &'a Inputs,
-    outbox: &'a Outbox,
+pub(super) struct Reached<'a> {
+    pub(super) changelogs: &'a Changelogs,
+    pub(super) sources: &'a [SourceStore],
+    pub(super) inputs: &'a Inputs,
+    pub(super) outbox: &'a Outbox,
 }
 
 impl Reached<'_> {
     /// The offset after the last acknowledged record of a store's changelog; the committed one, if that is an input.
-    fn offset(&self, store: &dyn AnyStore) -> Option<Offset> {
+    pub(super) fn offset(&self, store: &dyn AnyStore) -> Option<Offset> {
         committed_source(self.sources, self.inputs, store.index()).unwrap_or_else(|| {
             let changelog = self.changelogs.partition(store.index())?;
             self.outbox.acknowledged_offset(changelog)

@@ -11,7 +11,7 @@ use millstream_types::{Failure, Headers, Now, Origin, RecordBytes, SkipReason, S
 use crate::handlers::ErrorContext;
 use crate::input_queue::InputQueue;
 use crate::records_apart::{RecordApart, add_failure, add_reason, bytes_of, node_of};
-use crate::{Handlers, Outbox};
+use crate::{Handlers, Outbox, TaskSettings};
 use millstream_observe::events::EventSink;
 use millstream_observe::metrics::{NodeMetrics, TaskRecorder};
 
@@ -28,6 +28,17 @@ pub(super) struct TaskResources {
 }
 
 impl TaskResources {
+    pub(super) fn new(
+        id: TaskId,
+        settings: &TaskSettings,
+        changelogs: Changelogs,
+        events: EventSink,
+        recorder: TaskRecorder,
+    ) -> Self {
+        let (application_id, handlers) = (Arc::clone(&settings.application_id), settings.handlers.clone());
+        Self { id, application_id, changelogs, handlers, events, recorder, nodes: PointerCache::new() }
+    }
+
     /// The environment of a step at `now` with this outbox.
     pub(super) fn environment<'a>(&'a mut self, now: Now, outbox: &'a mut Outbox) -> TaskEnvironment<'a> {
         TaskEnvironment { resources: self, outbox, now, source: SourceRecord::None }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use millstream_changelog::Changelogs;
 use millstream_core::chain::{Chain, Decision, Destination, Environment};
 use millstream_core::{GlobalStores, Stores, SubTopology, Topology, TopologyError};
-use millstream_log::{Chunk, PointerCache, RecordView};
+use millstream_log::{Chunk, RecordView};
 use millstream_observe::events::EventSink;
 use millstream_observe::metrics::{MetricsRegistry, TaskMetrics, TaskPlan};
 use millstream_state::{Changelog, StoreIndex};
@@ -163,15 +163,8 @@ fn resources_of(
     let id = TaskId::new(subtopology.id, 0);
     let stores = subtopology.stores.iter().map(|store| Arc::clone(&store.name)).collect();
     let plan = TaskPlan { nodes: subtopology.node_names.clone(), partitions: Vec::new(), stores };
-    TaskResources {
-        id,
-        application_id: Arc::clone(&settings.application_id),
-        changelogs: Changelogs::new(std::iter::empty()),
-        handlers: settings.handlers.clone(),
-        events: events.for_task(id),
-        recorder: metrics.task(id, plan),
-        nodes: PointerCache::new(),
-    }
+    let changelogs = Changelogs::new(std::iter::empty());
+    TaskResources::new(id, settings, changelogs, events.for_task(id), metrics.task(id, plan))
 }
 
 /// Writes one record.

@@ -14,6 +14,10 @@
 //!    it is time. After a failure in between, [`Task::abandon_commit`]: nothing is lost, everything is repeated.
 //! 4. [`Task::suspend`] and [`Task::resume`] around a rebalance; [`Task::finish_stores`] and [`Task::close`].
 //!
+//! # Standbys
+//! A [`StandbyTask`] is a copy of a task's stores that follows their changelogs, without processors. Both are built on
+//! [`TaskStores`], which they hand to each other when the one becomes the other, so that the state is not read again.
+//!
 //! # Invariants
 //! * Records of one partition are never reordered. Of several partitions, the head with the smallest timestamp is processed
 //!   first; with equal timestamps, that of the source topic that was added first. (Kafka Streams does not specify this.)
@@ -39,10 +43,13 @@ mod lifecycle;
 mod observe;
 mod outbox;
 mod records_apart;
+mod recycle;
 mod restore;
 mod settings;
 mod source_stores;
+mod standby;
 mod step;
+mod task_stores;
 mod tasks;
 
 pub use call_log::call_log;
@@ -60,5 +67,7 @@ pub use lifecycle::{Task, TaskState, Work};
 pub use outbox::{Outbox, Retentions, TooOld};
 pub use restore::{emit_restore_event, restore_stores};
 pub use settings::TaskSettings;
+pub use standby::StandbyTask;
 pub use step::{NextRecord, Step};
+pub use task_stores::{ChangelogSums, TaskStores};
 pub use tasks::Tasks;

@@ -1,10 +1,10 @@
 //! A task and its life cycle: created, restoring, running, suspended, closed.
 
-use millstream_changelog::{Goal, Restorer};
+use millstream_changelog::{Goal, Positions, Restorer};
 use millstream_core::Stores;
 use millstream_core::chain::Chain;
 use millstream_log::{CommittedOffset, TopicState};
-use millstream_types::{Now, TaskId, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, Now, TaskId, Topic, TopicPartition};
 
 use crate::commit_metadata::{decode_emitted, decode_partition_time};
 use crate::commit_state::CommitState;
@@ -53,6 +53,8 @@ pub struct Task {
     pub(super) chain: Chain,
     /// The stores, which are lent to the chain at each step.
     pub(super) stores: Stores,
+    /// How far the stores have come in their changelogs by restoring, before the task ran or earlier.
+    pub(super) positions: Positions,
     pub(super) resources: TaskResources,
     /// The stores whose changelogs are inputs.
     pub(super) sources: Vec<SourceStore>,
@@ -62,6 +64,8 @@ pub struct Task {
     pub(super) sinks: Vec<Topic>,
     pub(super) commit: CommitState,
     pub(super) enforced_processing: u64,
+    /// Since when it has had no record to process.
+    pub(super) idling_since: Option<MonotonicTime>,
     /// Dropped after the stores, since it has the lock of their directory.
     pub(super) held_state: Option<HeldState>,
 }
@@ -105,8 +109,7 @@ impl Task {
 
     /// Its changelog partitions, and those of its inputs that serve as changelogs.
     pub fn changelogs(&self) -> impl Iterator<Item = &TopicPartition> {
-        let changelogs = &self.resources.changelogs;
-        changelogs.partitions().chain(changelogs.sources().map(|(_, partition)| partition))
+        self.resources.changelogs.all()
     }
 
     /// Sets the committed offset, the partition time, and what was emitted of closed windows, of an earlier owner.
@@ -123,6 +126,13 @@ impl Task {
         self.commit.emitted = self.emitted();
     }
 
+    /// A partition that it reads of which it is not known yet whether an offset is committed; `None` if there is none.
+    #[must_use]
+    pub fn awaits_committed_offset(&self) -> Option<&TopicPartition> {
+        let awaits = |queue: &&InputQueue| queue.exists() && !queue.is_resumed();
+        self.inputs.iter().find(awaits).map(InputQueue::partition)
+    }
+
     /// Advances the task towards *running*: looks up the topics that it writes, restores its stores, and initialises its
     /// processors. Must be called until it is running; then it does nothing. Stores whose changelogs are inputs are restored once
     /// it is [known](Self::resume_from) which offsets are committed, or that [none is](Self::resume_without_commit).
@@ -131,7 +141,7 @@ impl Task {
     /// When a topic does not exist, or a processor's `init` fails.
     pub fn advance(&mut self, now: Now, outbox: &mut Outbox, restorer: &mut Restorer) -> Result<TaskState, TaskError> {
         if self.state == TaskState::Created && self.look_up_topics(outbox)? && self.are_restore_ends_known() {
-            restorer.add(self.id, &self.resources.changelogs, self.stores.iter_mut(), Goal::Run);
+            restorer.add(self.id, &self.resources.changelogs, self.stores.iter_mut(), Goal::Run, &self.positions);
             self.restore_from_sources(restorer);
             self.enter(TaskState::Restoring, EventKind::TaskRestoring);
         }

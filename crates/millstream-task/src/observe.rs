@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use millstream_changelog::RestoringStore;
 use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{MonotonicTime, Offset, Timestamp, TopicPartition};
 
-use crate::Task;
-use millstream_observe::metrics::TaskMetrics;
+use crate::commit::Reached;
+use crate::{Outbox, Task, TaskState};
+use millstream_observe::metrics::{ChangelogMetrics, TaskMetrics};
 
 impl Task {
     /// Its metrics as they are now.
@@ -16,39 +18,53 @@ impl Task {
     }
 
     /// Publishes its metrics if a second has passed since the last time. Cheap otherwise.
-    pub fn publish_metrics(&mut self, now: MonotonicTime) {
-        if self.resources.recorder.publish_if_due(now) {
-            self.update_gauges();
+    pub fn publish_metrics(&mut self, now: MonotonicTime, outbox: &Outbox) {
+        if self.resources.recorder.is_publication_due(now) {
+            self.publish_metrics_now(outbox);
         }
     }
 
     /// Publishes its metrics at once.
-    pub fn publish_metrics_now(&mut self) {
-        self.update_gauges();
+    pub fn publish_metrics_now(&mut self, outbox: &Outbox) {
+        self.update_gauges(outbox);
         self.resources.recorder.publish();
     }
 
     /// Updates the metrics that are not counters: positions and sizes.
-    fn update_gauges(&mut self) {
-        let recorder = &mut self.resources.recorder;
+    fn update_gauges(&mut self, outbox: &Outbox) {
+        let resources = &mut self.resources;
+        let recorder = &mut resources.recorder;
+        recorder.set_idling_since(self.idling_since);
         for (input, queue) in self.inputs.iter().enumerate() {
-            recorder.partition(input).stalled = queue.is_stalled();
+            let metrics = recorder.partition(input);
+            metrics.exists = queue.exists();
+            metrics.stalled = queue.is_stalled();
+            metrics.committed_offset = queue.committed();
             if let (Some(position), Some(end)) = (queue.committable(), queue.end()) {
-                recorder.partition(input).at(position, end);
+                metrics.at(position, end);
             }
         }
+        let has_run = matches!(self.state, TaskState::Running | TaskState::Suspended);
+        let changelogs = &resources.changelogs;
+        let reached = Reached { changelogs, sources: &self.sources, inputs: &self.inputs, outbox };
         for (index, store) in self.stores.iter_mut().enumerate() {
-            recorder.store(index).entries = store.len() as u64;
+            let metrics = recorder.store(index);
+            metrics.entries = store.len() as u64;
+            // Before the first acknowledgement it is where restoring has ended.
+            if let Some(end_offset) = reached.offset(store).filter(|_| has_run) {
+                metrics.changelog = Some(ChangelogMetrics { position: end_offset, end_offset });
+            }
         }
     }
 
-    /// Counts records that were restored into one of its stores. `remaining` are not restored yet.
-    pub fn count_restored(&mut self, store: &str, records: u64, remaining: u64) {
+    /// Counts records that were restored into one of its stores, which has come so far.
+    pub fn count_restored(&mut self, store: &RestoringStore, records: u64) {
         let recorder = &mut self.resources.recorder;
-        if let Some(index) = recorder.current().stores.iter().position(|known| &*known.store == store) {
+        if let Some(index) = recorder.current().stores.iter().position(|known| known.store == store.store) {
             let metrics = recorder.store(index);
             metrics.restored += records;
-            metrics.restore_remaining = remaining;
+            metrics.restore_remaining = store.lag();
+            metrics.changelog = Some(ChangelogMetrics { position: store.position, end_offset: store.end });
         }
     }
 

@@ -1,5 +1,6 @@
 //! Stores that are restored from the topics of their tables, which serve as their changelogs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millstream_changelog::{Conversion, RestoreFailure};
@@ -30,12 +31,13 @@ pub(super) struct SourceStore {
 
 impl SourceStore {
     /// The stores of a task that are restored from partitions that it reads. Where the topic has fewer partitions than the
-    /// sub-topology has tasks, there is nothing to restore.
+    /// sub-topology has tasks, there is nothing to restore. `times` has the times up to which stores are restored that were open before.
     pub(super) fn all(
         topology: &Topology,
         subtopology: &SubTopology,
         id: TaskId,
         counts: &PartitionCounts,
+        times: &BTreeMap<StoreIndex, Timestamp>,
     ) -> Vec<Self> {
         let source = |store: &StoreInfo| {
             let topic = store.source.as_ref()?;
@@ -46,7 +48,7 @@ impl SourceStore {
                 input,
                 rows: topology.source_rows(store.index)?,
                 node: Arc::clone(&subtopology.sources[input].node),
-                time: Timestamp::UNKNOWN,
+                time: times.get(&store.index).copied().unwrap_or(Timestamp::UNKNOWN),
                 row: SourceRow::new(),
             })
         };

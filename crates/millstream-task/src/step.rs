@@ -243,14 +243,19 @@ impl Task {
         self.check_outbox(outbox)?;
         let mut left = work_max;
         if !self.fill_heads(&mut left, now, outbox)? {
+            self.idling_since = None;
             return Ok(NextRecord::Unread);
         }
         Ok(match self.inputs.choose(now.monotonic) {
             Choice::Take { input, .. } => {
+                self.idling_since = None;
                 let head = self.inputs.queue(input).head();
                 head.map_or(NextRecord::None, |head| NextRecord::At(head.timestamp))
             }
-            Choice::Wait => NextRecord::None,
+            Choice::Wait => {
+                self.idling_since.get_or_insert(now.monotonic);
+                NextRecord::None
+            }
         })
     }
 

@@ -173,7 +173,9 @@ impl Engine {
                 task.advance(now, &mut self.participants.outbox, &mut restorer)?;
             }
             let limit = &mut TurnLimit::none();
-            for event in restore_stores(&mut restorer, self.tasks.by_id_mut(), now.monotonic, limit) {
+            for event in
+                restore_stores(&mut restorer, self.tasks.by_id_mut(), &mut BTreeMap::new(), now.monotonic, limit)
+            {
                 if let RestoreEvent::Failed(error) = event {
                     return Err(error.into());
                 }
@@ -341,6 +343,8 @@ impl Engine {
                 // The in-process log is always available; the others are events of other clients.
                 LogEvent::Stalled(_)
                 | LogEvent::Unavailable(_)
+                | LogEvent::AssignmentData { .. }
+                | LogEvent::AssignorFailed(_)
                 | LogEvent::Assigned(_)
                 | LogEvent::Revoked(_)
                 | LogEvent::Lost(_)
@@ -420,7 +424,8 @@ impl Engine {
 
     /// Publishes the metrics of all tasks.
     pub(crate) fn publish_metrics(&mut self) {
-        self.tasks.iter_mut().for_each(Task::publish_metrics_now);
+        let outbox = &self.participants.outbox;
+        self.tasks.iter_mut().for_each(|task| task.publish_metrics_now(outbox));
         self.globals.iter_mut().for_each(GlobalTasks::publish_metrics);
     }
 

@@ -12,6 +12,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Backoff {
     length: Duration,
+    longest: Duration,
     until: MonotonicTime,
     /// How many attempts have failed in a row.
     pub(crate) failures: u32,
@@ -19,18 +20,22 @@ pub(crate) struct Backoff {
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self { length: FIRST, until: MonotonicTime::START, failures: 0 }
+        Self::new(FIRST, LONGEST)
     }
 }
 
 impl Backoff {
+    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
+        Self { length: first, longest, until: MonotonicTime::START, failures: 0 }
+    }
+
     pub(crate) fn is_over(&self, now: MonotonicTime) -> bool {
         now >= self.until
     }
 
     pub(crate) fn fail(&mut self, now: MonotonicTime) {
         self.until = now + self.length;
-        self.length = (self.length * 2).min(LONGEST);
+        self.length = (self.length * 2).min(self.longest);
         self.failures += 1;
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Connection {
     client_id: String,
     /// How long the broker takes the client for authenticated.
     session: Session,
+    /// How long a read waits; `None` is no limit.
+    patience: Option<Duration>,
 }
 
 impl Connection {
@@ -55,11 +57,12 @@ impl Connection {
             supported: Supported::new(),
             client_id: settings.client_id.clone(),
             session: Session::default(),
+            patience: Some(settings.request_timeout),
         };
-        connection.wait_for(Some(settings.request_timeout))?;
         connection.send(&api_versions::request(1, &settings.client_id))?;
-        let supported =
-            connection.response(api_versions::API).and_then(|response| api_versions::check(response, needed));
+        let supported = connection
+            .response_within(api_versions::API, settings.request_timeout)
+            .and_then(|response| api_versions::check(response, needed));
         connection.supported = supported.map_err(|error| error.after_waiting(settings.request_timeout))?;
         connection.authenticate(settings)?;
         Ok(connection)
@@ -98,7 +101,7 @@ impl Connection {
     /// Requests the brokers of the cluster and the leaders of the partitions of these topics.
     pub(crate) fn cluster(&mut self, settings: &ClientSettings, topics: &[Topic]) -> Result<Cluster, LinkError> {
         self.send(&metadata::request(self.next_correlation(), &settings.client_id, topics))?;
-        let cluster = metadata::read(self.response(metadata::API)?)?;
+        let cluster = metadata::read(self.response_within(metadata::API, settings.request_timeout_max)?)?;
         // A broker that has just started lists no broker, not even itself.
         let is_known = !cluster.brokers.is_empty();
         is_known.then_some(cluster).ok_or(LinkError::Garbled { what: "it lists no brokers yet" })
@@ -107,7 +110,7 @@ impl Connection {
     /// Requests a producer id.
     pub(crate) fn producer_id(&mut self, settings: &ClientSettings) -> Result<ProducerId, LinkError> {
         self.send(&init_producer_id::request(self.next_correlation(), &settings.client_id))?;
-        init_producer_id::read(self.response(init_producer_id::API)?)
+        init_producer_id::read(self.response_within(init_producer_id::API, settings.request_timeout_max)?)
     }
 
     /// Lets [`produce`](Self::produce) look at the lease between steps.
@@ -129,8 +132,10 @@ impl Connection {
         Ok(produce::send(sink, correlation, client_id, settings.replicate_within, &batches)?)
     }
 
-    /// Limits the time to wait for a response; `None` is no limit.
-    pub(crate) fn wait_for(&self, limit: Option<Duration>) -> Result<(), LinkError> {
+    /// Limits the time to wait for a response, or for the rest of one; `None` is no limit.
+    pub(crate) fn wait_for(&mut self, limit: Option<Duration>) -> Result<(), LinkError> {
+        self.patience = limit;
+        let _ended = self.stream.get_mut().set_read_until(None);
         Ok(self.stream.get_ref().set_read_timeout(limit)?)
     }
 
@@ -146,6 +151,24 @@ impl Connection {
 
     /// Waits for the response to the next request, which is of this kind.
     pub(crate) fn response(&mut self, api: Api) -> Result<ResponseFrame<&mut BufReader<Transport>>, LinkError> {
+        if self.stream.get_mut().set_read_until(None).is_some() {
+            self.stream.get_ref().set_read_timeout(self.patience)?;
+        }
+        self.begin_response(api)
+    }
+
+    /// The same, if all of the response arrives within this time: nobody else notices that it does not, since nobody can close the
+    /// connection yet.
+    fn response_within(
+        &mut self,
+        api: Api,
+        limit: Duration,
+    ) -> Result<ResponseFrame<&mut BufReader<Transport>>, LinkError> {
+        let _ended = self.stream.get_mut().set_read_until(Some(now() + limit));
+        self.begin_response(api)
+    }
+
+    fn begin_response(&mut self, api: Api) -> Result<ResponseFrame<&mut BufReader<Transport>>, LinkError> {
         self.last_correlation = self.next_correlation();
         ResponseFrame::begin(&mut self.stream, self.last_correlation, api, RESPONSE_BYTES_MAX)
     }

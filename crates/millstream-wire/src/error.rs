@@ -12,8 +12,11 @@ use crate::security::TlsFault;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LinkError {
     /// The connection failed.
-    #[error("{0}")]
+    #[error("{}", failure(.0))]
     Failed(io::Error),
+    /// The broker has closed the connection.
+    #[error("the broker has closed the connection instead of responding; {CLOSED_REMEDY}")]
+    Closed,
     /// TLS cannot be set up, or has failed.
     #[error("{0}")]
     Tls(#[from] TlsFault),
@@ -78,6 +81,9 @@ pub(crate) enum LinkError {
 /// Brokers support the requests of a fetcher since Kafka 2.7, and those of a producer since 2.8.
 const REMEDY: &str = "use a broker of Kafka 2.8 or newer";
 
+/// A listener with SASL closes connections on which it gets another request than those of authentication.
+const CLOSED_REMEDY: &str = "if this persists, its listener may require SASL, which `security.protocol` chooses";
+
 impl LinkError {
     /// The error of a connection on which a response was awaited for so long at most.
     pub(crate) fn after_waiting(self, patience: Duration) -> Self {
@@ -103,6 +109,7 @@ impl From<io::Error> for LinkError {
     fn from(error: io::Error) -> Self {
         match error.downcast::<TlsFault>() {
             Ok(fault) => Self::Tls(fault),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Self::Closed,
             Err(error) => Self::Failed(error),
         }
     }
@@ -111,6 +118,15 @@ impl From<io::Error> for LinkError {
 /// Whether a read has ended because it may not last longer.
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+/// The system's words say nothing of these to a reader: `failed to fill whole buffer`, `Resource temporarily unavailable`.
+fn failure(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "the broker has closed the connection".to_owned(),
+        _ if is_timeout(error) => "it has not responded in time".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 fn no_frame(size: [u8; 4]) -> String {

@@ -124,10 +124,12 @@ pub use millstream_core::{
     TopicOwner, Topology, TopologyBuilder, TopologyDescription, TopologyError, murmur2, partition_for,
 };
 pub use millstream_observe::{Observer, alerts, clock, events};
+pub use millstream_runtime::state_directory::StateDirectoryError;
 pub use millstream_runtime::{
-    CloseError, Closing, ConfigError, KeyValueQueries, NamePolicy, NoResponse, PartialResult, Position,
-    ProcessingGuarantee, QueryError, QueryScope, Response, SessionQueries, StartError, StateChanges, Streams,
-    StreamsConfig, StreamsHandle, ThreadCountError, UncaughtErrors, VersionedQueries, WindowQueries,
+    CloseError, Closing, ConfigError, KeyValueQueries, LagInfo, NamePolicy, NoResponse, PartialResult,
+    PartitionMetadata, Position, ProcessingGuarantee, QueryError, QueryScope, Response, SessionQueries, StartError,
+    StateChanges, Streams, StreamsConfig, StreamsHandle, TaskMetadata, ThreadCountError, ThreadMetadata,
+    UncaughtErrors, VersionedQueries, WindowQueries,
 };
 pub use millstream_types::{
     Bincode, Codec, Data, Header, Headers, Json, Nullable, Offset, Partition, RecordBytes, Serde, SerdeError, TaskId,

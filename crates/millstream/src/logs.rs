@@ -5,7 +5,7 @@
 pub use millstream_log::conformance;
 pub use millstream_log::in_process::{Faults, InProcessLog, Settings, StoredRecord};
 pub use millstream_log::{
-    AdminRequest, AdminResponse, Administration, Chunk, ChunkBuilder, CommittedOffset, Fetching, GroupConfig,
-    GroupConsumer, Log, LogError, LogEvent, Membership, NewTopic, OffsetRange, Producing, RecordView, Signal, StartAt,
-    TopicState,
+    AdminRequest, AdminResponse, Administration, AssignorAssignment, AssignorMember, AssignorOutcome, Chunk,
+    ChunkBuilder, CommittedOffset, Fetching, GroupAssignor, GroupConfig, GroupConsumer, Log, LogError, LogEvent,
+    Membership, NewTopic, OffsetRange, Producing, RecordView, Signal, StartAt, TopicState,
 };

@@ -15,12 +15,7 @@ pub(crate) struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     pub(crate) fn of(client: &'a BrokerClient, group: &str) -> Outcome<Self> {
-        let config = GroupConfig {
-            group_id: group.to_owned(),
-            client_id: "compare".to_owned(),
-            instance_id: None,
-            session_timeout: Duration::from_secs(45),
-        };
+        let config = GroupConfig::new(group, "compare", Duration::from_secs(45));
         Ok(Self { client, onlooker: client.log.consumer(&config, &client.signal)? })
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod job;
 pub(crate) mod millstream;
 pub(crate) mod process;
 mod topologies;
+pub(crate) mod usage;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -57,17 +58,25 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
-    /// Builds the contenders that are not built yet: Millstream and the bare loop with cargo, Kafka Streams with Maven.
-    pub(crate) fn build() -> Outcome<Self> {
+    /// Builds those of these contenders, with these places of stores, that are not built yet: Millstream and the bare loop with
+    /// cargo, Kafka Streams with Maven.
+    pub(crate) fn build(contenders: &[Contender], stores: &[Store]) -> Outcome<Self> {
         let itself = std::env::current_exe()?;
-        cargo_build(&["-p", "millstream-compare", "--no-default-features", "--bin", "in-memory"])?;
-        cargo_build(&["-p", "millstream-compare", "--bin", "on-rocksdb"])?;
-        cargo_build(&["-p", "millstream-librdkafka", "--example", "bare"])?;
+        let is_ours = contenders.contains(&Contender::Millstream);
+        if is_ours && stores.contains(&Store::Memory) {
+            cargo_build(&["-p", "millstream-compare", "--no-default-features", "--bin", "in-memory"])?;
+        }
+        if is_ours && stores.contains(&Store::Rocksdb) {
+            cargo_build(&["-p", "millstream-compare", "--bin", "on-rocksdb"])?;
+        }
+        if contenders.contains(&Contender::Librdkafka) {
+            cargo_build(&["-p", "millstream-librdkafka", "--example", "bare"])?;
+        }
         Ok(Self {
             in_memory: itself.with_file_name("in-memory"),
             on_rocksdb: itself.with_file_name("on-rocksdb"),
             bare: itself.with_file_name("examples").join("bare"),
-            class_path: build_rival()?,
+            class_path: if contenders.contains(&Contender::KafkaStreams) { build_rival()? } else { String::new() },
         })
     }
 

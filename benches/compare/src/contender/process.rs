@@ -15,6 +15,9 @@ const TICK: Duration = Duration::from_millis(10);
 /// How long to wait for a report of a contender.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// How often a thread has waited, in the kernel's account of it.
+const WAITS: &str = "voluntary_ctxt_switches";
+
 /// The report of a contender that is running.
 pub(crate) const RUNNING: &str = "state=RUNNING";
 
@@ -117,12 +120,35 @@ impl Process {
 
     /// The most memory it ever had, in bytes.
     pub(crate) fn peak_bytes(&self) -> Outcome<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes =
-            peak.and_then(|text| text.trim().split(' ').next()).ok_or("the kernel reports no peak memory")?;
-        Ok(kilobytes.parse::<u64>()? * 1024)
+        self.kilobytes("VmHWM").map(|kilobytes| kilobytes * 1024)
     }
+
+    /// The memory that it has, in bytes.
+    pub(crate) fn bytes(&self) -> Outcome<u64> {
+        self.kilobytes("VmRSS").map(|kilobytes| kilobytes * 1024)
+    }
+
+    fn kilobytes(&self, field: &str) -> Outcome<u64> {
+        status_field(&format!("/proc/{}/status", self.child.id()), field)
+    }
+
+    /// How often its present threads have given up their core to wait for something, and so were woken up.
+    pub(crate) fn wake_ups(&self) -> Outcome<u64> {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id()))?;
+        let statuses = threads.map_while(Result::ok).map(|thread| thread.path().join("status"));
+        // A thread may end meanwhile.
+        let of_threads = statuses.filter_map(|status| status_field(&status.display().to_string(), WAITS).ok());
+        Ok(of_threads.sum())
+    }
+}
+
+/// A number in a file of the kernel about a process or a thread (proc(5)).
+fn status_field(file: &str, field: &str) -> Outcome<u64> {
+    let status = fs::read_to_string(file)?;
+    let mut fields = status.lines().filter_map(|line| line.split_once(':'));
+    let value = fields.find_map(|(name, value)| (name == field).then_some(value));
+    let number = value.and_then(|value| value.split_whitespace().next());
+    Ok(number.ok_or_else(|| format!("the kernel reports no {field} in {file}"))?.parse()?)
 }
 
 fn refuse_error(line: &str) -> Outcome<()> {

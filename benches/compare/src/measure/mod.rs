@@ -1,9 +1,14 @@
 //! Runs contenders on a broker, with settings.
 
+mod answers;
+mod end_to_end;
 mod latency;
+mod load;
 mod memory;
 mod restore;
 mod run;
+mod steady;
+mod traffic;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -18,10 +23,13 @@ use crate::contender::process::{Cores, Process, RUNNING};
 use crate::contender::{Contender, Programs};
 use crate::workload::Case;
 
-pub(crate) use self::latency::{Latency, RECORDS_PER_SECOND, records_for};
+pub(crate) use self::end_to_end::{RECORDS_PER_SECOND, load_for};
+pub(crate) use self::latency::Latency;
+pub(crate) use self::load::{Load, WARM_UP};
 pub(crate) use self::memory::with_heap;
 pub(crate) use self::restore::{RestoreKind, Restored};
 pub(crate) use self::run::Measured;
+pub(crate) use self::steady::Steady;
 
 /// Settings of a contender.
 #[derive(Clone, Debug)]
@@ -80,12 +88,12 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
-    /// Builds what is needed and starts a broker.
-    pub(crate) fn open(profiles: Option<PathBuf>) -> Outcome<Self> {
+    /// Builds what these contenders need, with stores in these places, and starts a broker.
+    pub(crate) fn open(contenders: &[Contender], stores: &[Store], profiles: Option<PathBuf>) -> Outcome<Self> {
         if let Some(directory) = &profiles {
             std::fs::create_dir_all(directory)?;
         }
-        let programs = Programs::build()?;
+        let programs = Programs::build(contenders, stores)?;
         let cores = Cores::find();
         if let Some(cores) = cores {
             cores.pin_this_process();

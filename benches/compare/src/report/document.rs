@@ -3,11 +3,14 @@
 use std::fs;
 use std::path::Path;
 
-use super::results::{Results, Row};
-use super::{Environment, markdown, svg};
+use clap::ValueEnum;
+
+use super::results::{Results, Row, SteadyRow};
+use super::{Environment, markdown, steady, svg};
 use crate::Outcome;
 use crate::contender::Contender;
 use crate::measure::RECORDS_PER_SECOND;
+use crate::scenario::Scenario;
 use crate::settings;
 use crate::workload::Workload;
 
@@ -15,7 +18,7 @@ use crate::workload::Workload;
 const SHORT: &str = "equal";
 
 /// All sections, whether or not they are measured this time.
-const SECTIONS: [&str; 5] = [SHORT, "best", "latency", "restore", "memory"];
+const SECTIONS: [&str; 6] = [SHORT, "best", "latency", "restore", "memory", "steady"];
 
 /// Prints everything.
 pub(crate) fn print(results: &Results, environment: &Environment) {
@@ -59,13 +62,14 @@ fn around(file: &Path, section: &str) -> Outcome<(String, String)> {
 
 /// What was measured, section by section.
 fn sections(results: &Results) -> Vec<(&'static str, String)> {
-    let Results { equal, best, latency, restore, memory } = results;
+    let Results { equal, best, latency, restore, memory, steady } = results;
     let all = [
         (equal.is_empty(), equal_settings(equal)),
         (best.is_empty(), best_settings(best)),
         (latency.is_empty(), format!("At {RECORDS_PER_SECOND} records/s.\n\n{}", markdown::latency(latency))),
         (restore.is_empty(), markdown::restore(restore)),
         (memory.is_empty(), markdown::memory(memory)),
+        (steady.is_empty(), steady_loads(steady)),
     ];
     let named = SECTIONS.into_iter().zip(all);
     named.filter(|(_, (is_empty, _))| !is_empty).map(|(section, (_, text))| (section, text)).collect()
@@ -82,6 +86,18 @@ fn best_settings(rows: &[Row]) -> String {
     let (cpu, details) = (markdown::cpu(rows, false), markdown::details(rows));
     let (ours, rival) = (of(Contender::Millstream), of(Contender::KafkaStreams));
     format!("CPU µs per input record. Millstream: {ours}. Kafka Streams: {rival}.\n\n{cpu}\n{details}")
+}
+
+fn steady_loads(rows: &[SteadyRow]) -> String {
+    let settings = settings::describe(&Scenario::CachedWordCount.settings(Contender::Millstream));
+    let defaults = Contender::value_variants().iter().filter(|contender| contender.takes(Workload::WordCount));
+    let defaults = defaults
+        .map(|contender| format!("{}: {}", contender.title(), settings::describe(&settings::defaults(*contender))));
+    format!(
+        "{settings} for all, and no cache where there is no caching; the defaults: {}.\n\n{}",
+        defaults.collect::<Vec<_>>().join("; "),
+        steady::steady(rows)
+    )
 }
 
 #[cfg(test)]

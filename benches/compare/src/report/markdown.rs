@@ -139,12 +139,12 @@ pub(crate) fn memory(rows: &[MemoryRow]) -> String {
     table
 }
 
-fn head(columns: &[&str]) -> String {
+pub(super) fn head(columns: &[&str]) -> String {
     let columns: Vec<String> = columns.iter().map(|&column| column.to_owned()).collect();
     line(&columns) + &line(&vec!["---".to_owned(); columns.len()])
 }
 
-fn line(cells: &[String]) -> String {
+pub(super) fn line(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
@@ -152,13 +152,13 @@ fn ratio(above: Option<f64>, below: Option<f64>) -> Option<f64> {
     above.zip(below).map(|(above, below)| above / below).filter(|ratio| ratio.is_finite())
 }
 
-fn figure(value: Option<f64>, digits: usize) -> String {
+pub(super) fn figure(value: Option<f64>, digits: usize) -> String {
     let shown = value.filter(|value| value.is_finite());
     shown.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
 
 /// A ratio; one that misses its target is marked.
-fn judged(ratio: Option<f64>, is_met: bool) -> String {
+pub(super) fn judged(ratio: Option<f64>, is_met: bool) -> String {
     let shown = figure(ratio, 2);
     if is_met { format!("**{shown}**").replace("**–**", "–") } else { format!("{shown} (missed)") }
 }

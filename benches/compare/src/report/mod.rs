@@ -4,6 +4,7 @@ mod document;
 mod environment;
 mod markdown;
 pub(crate) mod results;
+mod steady;
 mod svg;
 mod targets;
 

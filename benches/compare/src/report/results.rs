@@ -2,7 +2,8 @@
 
 use crate::contender::Contender;
 use crate::contender::job::Store;
-use crate::measure::{Latency, Measured, RestoreKind, Restored};
+use crate::measure::{Latency, Measured, RestoreKind, Restored, Steady};
+use crate::scenario::Scenario;
 use crate::workload::Case;
 
 /// All results that were selected.
@@ -15,6 +16,7 @@ pub(crate) struct Results {
     pub(crate) latency: Vec<LatencyRow>,
     pub(crate) restore: Vec<RestoreRow>,
     pub(crate) memory: Vec<MemoryRow>,
+    pub(crate) steady: Vec<SteadyRow>,
 }
 
 /// A contender's runs of a case.
@@ -50,6 +52,15 @@ pub(crate) struct MemoryRow {
     pub(crate) runs: Vec<Measured>,
 }
 
+/// A contender's figures in a scenario under a steady load.
+#[derive(Debug)]
+pub(crate) struct SteadyRow {
+    pub(crate) scenario: Scenario,
+    pub(crate) per_second: u64,
+    pub(crate) contender: Contender,
+    pub(crate) runs: Vec<Steady>,
+}
+
 /// The median of a figure over all runs.
 pub(crate) fn median<T>(runs: &[T], figure: impl Fn(&T) -> f64) -> f64 {
     let mut figures: Vec<f64> = runs.iter().map(figure).collect();
@@ -61,6 +72,30 @@ impl Row {
     /// Processor time per record, in microseconds.
     pub(crate) fn cpu_us(&self) -> f64 {
         median(&self.runs, |run| run.cpu_us)
+    }
+}
+
+impl SteadyRow {
+    /// Processor time in percent of a core.
+    pub(crate) fn cpu_percent(&self) -> f64 {
+        median(&self.runs, |run| run.cpu_percent)
+    }
+
+    /// The 99th percentile of latency in milliseconds.
+    pub(crate) fn p99_ms(&self) -> f64 {
+        median(&self.runs, |run| run.latency.p99.as_secs_f64() * 1e3)
+    }
+
+    /// The memory at the peak, in megabytes.
+    pub(crate) fn peak_mb(&self) -> f64 {
+        median(&self.runs, |run| run.peak_bytes as f64) / 1e6
+    }
+
+    /// The row of Kafka Streams in the same scenario, for a row of Millstream.
+    pub(crate) fn rival<'a>(&self, rows: &'a [Self]) -> Option<&'a Self> {
+        let is_ours = self.contender == Contender::Millstream;
+        let is_same = |row: &&Self| row.scenario == self.scenario && row.per_second == self.per_second;
+        rows.iter().filter(is_same).find(|row| is_ours && row.contender == Contender::KafkaStreams)
     }
 }
 

@@ -193,6 +193,12 @@ fn word(number: u64) -> [u8; 8] {
     word
 }
 
+/// The number of a word, if it can be one.
+pub(crate) fn word_number(word: &[u8]) -> Option<u64> {
+    let digits = word.strip_prefix(b"word").filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
+    Some(number_of(digits))
+}
+
 fn write_digits(digits: &mut [u8], mut number: u64) {
     for digit in digits.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;

@@ -6,6 +6,7 @@
 pub enum Goal {
     /// For a task that will run: exactly to the end of the changelog as of the beginning of the restore.
     Run,
-    /// For a standby: to the end and further, until the task is removed or [promoted](crate::Restorer::promote).
+    /// For a standby: to the end and further, until the task is [removed](crate::Restorer::remove) or
+    /// [released](crate::Restorer::release).
     StandBy,
 }

@@ -13,7 +13,10 @@ use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition, catch_pani
 pub use self::goal::Goal;
 use self::restore::{Phase, Range, Restore};
 use crate::conversion::Unconverted;
-use crate::{Changelogs, Conversion, RestoreError, RestoreEvent, RestoreFailure, RestoringStore, TurnLimit};
+use crate::{Changelogs, Conversion, Positions, RestoreError, RestoreEvent, RestoreFailure, RestoringStore, TurnLimit};
+
+/// Nothing more is fetched for standbys while so many bytes are fetched and not applied. One more chunk of each may come.
+const STANDBY_BYTES_MAX: usize = 16 << 20;
 
 /// The backoff after a failed request.
 const REQUEST_BACKOFF: Duration = Duration::from_millis(100);
@@ -38,9 +41,16 @@ pub struct DueStore {
 /// changelog any more, the store is emptied and restored from the beginning, since the records in between, which may be
 /// deletes, are unknown.
 ///
+/// # Standbys
+/// A standby is restored in the same way and then follows its changelog for ever. It comes after the tasks that will run: while
+/// one of those is being restored, nothing is fetched or applied for standbys, as in Kafka Streams. What is fetched for standbys
+/// and not applied is bounded in bytes. Their engines get what was applied when [`write_back`](Self::write_back) is called, or
+/// earlier, when a batch is full. A task that begins or ceases to be a standby keeps its stores: [`release`](Self::release)
+/// returns the positions from which [`add`](Self::add) continues.
+///
 /// # Examples
 /// ```
-/// use millstream_changelog::{Changelogs, Goal, RestoreEvent, Restorer, TurnLimit};
+/// use millstream_changelog::{Changelogs, Goal, Positions, RestoreEvent, Restorer, TurnLimit};
 /// use millstream_log::{InProcessLog, Log, Signal};
 /// use millstream_state::{AnyStore, Backing, KeyValueStore, StoreIndex, StoreOptions};
 /// use millstream_types::{RecordBytes, MonotonicTime, Serde, TaskId, TopicPartition};
@@ -55,7 +65,8 @@ pub struct DueStore {
 /// let mut restorer = Restorer::new(log.fetcher("restore", &signal)?, log.admin("restore", &signal)?);
 /// let (task, now) = (TaskId::new(0, 0), MonotonicTime::START);
 /// let changelogs = Changelogs::new([(StoreIndex::new(0), changelog)]);
-/// restorer.add(task, &changelogs, std::iter::once(&mut counts as &mut dyn AnyStore), Goal::Run);
+/// let stores = std::iter::once(&mut counts as &mut dyn AnyStore);
+/// restorer.add(task, &changelogs, stores, Goal::Run, &Positions::default());
 /// while restorer.is_restoring(task) {
 ///     restorer.poll(now);
 ///     while let Some(due) = restorer.next_due() {
@@ -89,24 +100,26 @@ impl Restorer {
         Self { fetcher, admin, restores, log_events, events, turn, last }
     }
 
-    /// Begins to restore the stores of `stores` with a changelog.
+    /// Begins to restore the stores of `stores` with a changelog. A store with a position has all records up to there already.
     pub fn add<'a>(
         &mut self,
         task: TaskId,
         changelogs: &Changelogs,
         stores: impl Iterator<Item = &'a mut dyn AnyStore>,
         goal: Goal,
+        positions: &Positions,
     ) {
         for store in stores {
             let Some(changelog) = changelogs.partition(store.index()) else { continue };
             let restore = Restore::new(task, store.index(), &store.options().name, changelog, goal);
-            self.restores.insert(changelog.clone(), restore);
+            self.restores.insert(changelog.clone(), restore.at_position(positions.get(store.index())));
         }
     }
 
-    /// Begins to restore a store of a task that will run from the partition that its table reads, up to the offset `committed` of
-    /// the task's group, where processing begins. Without one nothing was processed yet, and nothing is restored. A store with rows of
-    /// later offsets is emptied first. Lend it to [`advance_converted`](Self::advance_converted).
+    /// Begins to restore a store from the partition that its table reads, up to the offset `committed` of the group, where
+    /// processing begins. Without one nothing was processed yet, and nothing is restored. A store with rows of later offsets is
+    /// emptied first. Lend it to [`advance_converted`](Self::advance_converted). A standby continues when
+    /// [`committed`](Self::committed) says that the group has committed more.
     ///
     /// The source of the rule is Kafka Streams' `StoreChangelogReader`: the end is the smaller one of end and committed offset.
     pub fn add_from_source(
@@ -115,17 +128,55 @@ impl Restorer {
         store: &dyn AnyStore,
         source: &TopicPartition,
         committed: Option<Offset>,
+        goal: Goal,
+        positions: &Positions,
     ) {
-        let restore = Restore::new(task, store.index(), &store.options().name, source, Goal::Run);
-        self.restores.insert(source.clone(), restore.up_to(committed.unwrap_or(Offset::ZERO)));
+        let restore = Restore::new(task, store.index(), &store.options().name, source, goal);
+        let restore = restore.up_to(committed.unwrap_or(Offset::ZERO)).at_position(positions.get(store.index()));
+        self.restores.insert(source.clone(), restore);
     }
 
-    /// Promotes a standby to a task that will run: its stores are restored to the present ends of their changelogs.
-    pub fn promote(&mut self, task: TaskId) {
-        let changelogs: Vec<TopicPartition> = self.partitions(|restore| restore.target.task == task).cloned().collect();
-        self.fetcher.unassign(&changelogs);
-        let restores = self.restores.values_mut().filter(|restore| restore.target.task == task);
-        restores.for_each(|restore| restore.set_goal(Goal::Run));
+    /// Lets a standby that is restored from `source` read up to the offset that the group has committed by now.
+    pub fn committed(&mut self, source: &TopicPartition, committed: Offset) {
+        let Some(restore) = self.restores.get_mut(source) else { return };
+        if restore.target.goal == Goal::StandBy && restore.move_limit(committed) {
+            self.fetcher.assign(&[(source.clone(), StartAt::Offset(restore.target.position))]);
+        }
+    }
+
+    /// Writes to the engines of a task's stores what was applied, each with the position that it reaches, so that a restart goes on
+    /// from there. A batch has at most a megabyte and 10 000 records per store.
+    ///
+    /// # Errors
+    /// When an engine fails. Nothing of its store was written, and it can be called again.
+    pub fn write_back<'a>(
+        &mut self,
+        task: TaskId,
+        stores: impl Iterator<Item = &'a mut dyn AnyStore>,
+    ) -> Result<(), RestoreError> {
+        for store in stores {
+            let index = store.index();
+            let is_meant = |restore: &&mut Restore| (restore.target.task, restore.store) == (task, index);
+            let Some(restore) = self.restores.values_mut().find(is_meant) else { continue };
+            if restore.is_ahead_of_engine() {
+                let offset = restore.target.position;
+                let written = catch_panic(|| restore.write_back(store));
+                let written = written.unwrap_or_else(|message| Err(RestoreFailure::Panicked { offset, message }));
+                written.map_err(|cause| restore.error(cause))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops restoring the stores of a task that goes on with them in another role. Returns how far they have come. What was applied and
+    /// is not [written](Self::write_back) yet is to be written first.
+    pub fn release(&mut self, task: TaskId) -> Positions {
+        let mut positions = Positions::default();
+        for restore in self.restores.values().filter(|restore| restore.target.task == task) {
+            restore.position().into_iter().for_each(|position| positions.advance(restore.store, position));
+        }
+        self.remove(task);
+        positions
     }
 
     /// Stops restoring the stores of a task.
@@ -135,10 +186,28 @@ impl Restorer {
         self.restores.retain(|_, restore| restore.target.task != task);
     }
 
+    /// The index and the position of each store of a task that is being restored or is a standby; no position if it still has to
+    /// be compared with the changelog.
+    pub fn positions(&self, task: TaskId) -> impl Iterator<Item = (StoreIndex, Option<Offset>, &RestoringStore)> {
+        let restores = self.restores.values().filter(move |restore| restore.target.task == task);
+        restores.map(|restore| (restore.store, restore.position(), &restore.target))
+    }
+
     /// Whether stores of this task, which will run, are not restored yet.
     #[must_use]
     pub fn is_restoring(&self, task: TaskId) -> bool {
-        self.restores.values().any(|restore| restore.target.task == task && restore.goal == Goal::Run)
+        self.restores.values().any(|restore| restore.target.task == task && restore.target.goal == Goal::Run)
+    }
+
+    /// A changelog of this task, which will run, of which the end or records have to come from the log before it can be restored
+    /// further; `None` if there is none. The number changes whenever the stores of the task come closer to their ends.
+    #[must_use]
+    pub fn awaited(&self, task: TaskId) -> Option<(&TopicPartition, u64)> {
+        let of_task = |restore: &&Restore| restore.target.task == task && restore.target.goal == Goal::Run;
+        let restores = || self.restores.values().filter(of_task);
+        let awaited = restores().find(|restore| !restore.is_due())?;
+        let progress = restores().map(|restore| restore.target.position.number().unsigned_abs().wrapping_add(1));
+        Some((&awaited.target.changelog, progress.fold(0, u64::wrapping_add)))
     }
 
     /// Whether there are no stores.
@@ -165,10 +234,16 @@ impl Restorer {
         }
         self.request_ranges(now);
         let mut events = std::mem::take(&mut self.log_events);
+        let serves_standbys = self.serves_standbys();
+        let may_fetch =
+            serves_standbys && self.restores.values().map(Restore::fetched_bytes).sum::<usize>() < STANDBY_BYTES_MAX;
         let (admin, fetcher, restores) = (&mut self.admin, &mut self.fetcher, &self.restores);
         let polled = catch_panic(|| {
             admin.poll(now, &mut events);
-            let mut wants = |partition: &TopicPartition| restores.get(partition).is_some_and(Restore::wants_chunk);
+            let mut wants = |partition: &TopicPartition| {
+                let wanted = restores.get(partition).filter(|restore| restore.wants_chunk());
+                wanted.is_some_and(|restore| may_fetch || restore.target.goal == Goal::Run)
+            };
             fetcher.poll(now, &mut wants, &mut events);
         });
         for event in events.drain(..) {
@@ -179,11 +254,16 @@ impl Restorer {
             self.fail_all(&LogError::Invalid { reason });
         }
         self.log_events = events;
-        self.turn.extend(
-            self.restores.iter().filter(|(_, restore)| restore.is_due()).map(|(changelog, _)| changelog.clone()),
-        );
+        let serves = |restore: &Restore| serves_standbys || restore.target.goal == Goal::Run;
+        let due = self.restores.iter().filter(|(_, restore)| restore.is_due() && serves(restore));
+        self.turn.extend(due.map(|(changelog, _)| changelog.clone()));
         let behind_last = self.turn.partition_point(|changelog| Some(changelog) <= self.last.as_ref());
         self.turn.rotate_left(behind_last);
+    }
+
+    /// Whether there is time for standbys: all tasks that will run are restored.
+    fn serves_standbys(&self) -> bool {
+        self.restores.values().all(|restore| restore.target.goal == Goal::StandBy)
     }
 
     /// The next store with work to do. Each is returned at most once in a turn, and turns begin with different ones.
@@ -292,7 +372,9 @@ impl Restorer {
             // There are no requests with these responses.
             LogEvent::AdminDone { result: Ok(_), .. } => {}
             // Events of group members and producers.
-            LogEvent::Assigned(_)
+            LogEvent::AssignmentData { .. }
+            | LogEvent::AssignorFailed(_)
+            | LogEvent::Assigned(_)
             | LogEvent::Revoked(_)
             | LogEvent::Lost(_)
             | LogEvent::Committed(_)
@@ -358,7 +440,7 @@ impl Restorer {
             self.events.push(RestoreEvent::Emptied { store: target.clone(), stood_at, range });
         }
         self.events.push(RestoreEvent::Started(target.clone()));
-        if restore.goal == Goal::StandBy || !restore.is_at_end() {
+        if restore.target.goal == Goal::StandBy || !restore.is_at_end() {
             self.fetcher.assign(&[(partition.clone(), StartAt::Offset(target.position))]);
         }
         Ok(())
@@ -368,7 +450,7 @@ impl Restorer {
     fn conclude(&mut self, partition: &TopicPartition, now: MonotonicTime) {
         let Some(restore) = self.restores.get_mut(partition).filter(|restore| restore.is_at_end()) else { return };
         let store = restore.target.clone();
-        match restore.goal {
+        match restore.target.goal {
             Goal::Run => {
                 let took = restore.took(now);
                 self.fetcher.unassign(std::slice::from_ref(partition));
@@ -396,10 +478,9 @@ impl Restorer {
     }
 
     fn fail(&mut self, partition: &TopicPartition, cause: RestoreFailure) {
-        let Some(restore) = self.restores.get(partition) else { return };
-        let RestoringStore { task, store, changelog, .. } = restore.target.clone();
-        self.remove(task);
-        self.events.push(RestoreEvent::Failed(RestoreError { task, store, changelog, cause: Box::new(cause) }));
+        let Some(error) = self.restores.get(partition).map(|restore| restore.error(cause)) else { return };
+        self.remove(error.task);
+        self.events.push(RestoreEvent::Failed(error));
     }
 }
 

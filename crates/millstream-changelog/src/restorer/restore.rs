@@ -8,7 +8,7 @@ use millstream_state::{AnyStore, StoreIndex};
 use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 
 use super::goal::Goal;
-use crate::{Conversion, RestoreFailure, RestoringStore, TurnLimit};
+use crate::{Conversion, RestoreError, RestoreFailure, RestoringStore, TurnLimit};
 
 /// The number of records of a batch for an engine: on disk large batches are five times as fast as small ones.
 const BATCH_RECORDS: usize = 10_000;
@@ -39,9 +39,12 @@ pub(super) struct Restore {
     pub(super) target: RestoringStore,
     pub(super) store: StoreIndex,
     pub(super) phase: Phase,
-    pub(super) goal: Goal,
     /// Where restoring ends before the end of the topic.
     limit: Option<Offset>,
+    /// The last known end of the topic, behind the limit or not.
+    log_end: Offset,
+    /// Whether records behind the limit were fetched and dropped, so that they have to be fetched again.
+    is_cut: bool,
     began: MonotonicTime,
     /// Whether the store has all records up to `target.position`, because the changelog was read before.
     is_positioned: bool,
@@ -52,6 +55,8 @@ pub(super) struct Restore {
     cursor: usize,
     /// The number of records that the store has not written to its engine.
     batched: usize,
+    /// The position up to which the engine has the records, once something was written.
+    written_to: Option<Offset>,
 }
 
 impl Restore {
@@ -65,17 +70,19 @@ impl Restore {
         let (position, end) = (Offset::ZERO, Offset::ZERO);
         let (store_name, changelog) = (Arc::clone(name), changelog.clone());
         Self {
-            target: RestoringStore { task, store: store_name, changelog, position, end, records: 0 },
+            target: RestoringStore { task, goal, store: store_name, changelog, position, end, records: 0 },
             store,
             phase: Phase::Added,
-            goal,
             limit: None,
+            log_end: end,
+            is_cut: false,
             began: MonotonicTime::START,
             is_positioned: false,
             has_caught_up: false,
             chunk: None,
             cursor: 0,
             batched: 0,
+            written_to: None,
         }
     }
 
@@ -84,9 +91,27 @@ impl Restore {
         Self { limit: Some(limit), ..self }
     }
 
-    /// Changes the goal. The end of the changelog is requested again, and reading continues at the position.
-    pub(super) fn set_goal(&mut self, goal: Goal) {
-        (self.goal, self.phase, self.chunk, self.has_caught_up) = (goal, Phase::Added, None, false);
+    /// The same restore of a store that has all records up to this position, if there is one.
+    pub(super) fn at_position(mut self, position: Option<Offset>) -> Self {
+        if let Some(position) = position {
+            (self.target.position, self.target.end, self.is_positioned) = (position, position, true);
+        }
+        self
+    }
+
+    /// Moves the limit. Returns whether reading has to continue at the position, because later records were dropped.
+    pub(super) fn move_limit(&mut self, limit: Offset) -> bool {
+        if self.limit.is_none_or(|before| before >= limit) {
+            return false;
+        }
+        self.limit = Some(limit);
+        self.target.end = self.target.end.max(self.log_end.min(limit));
+        std::mem::take(&mut self.is_cut) && self.phase == Phase::Reading
+    }
+
+    /// Where the store is in its changelog, unless it still has to be compared with it.
+    pub(super) fn position(&self) -> Option<Offset> {
+        self.is_positioned.then_some(self.target.position)
     }
 
     /// Sets the offset at which reading begins in a changelog with this range. A store outside of the range is emptied; then its
@@ -97,6 +122,7 @@ impl Restore {
         (start, end): Range,
         now: MonotonicTime,
     ) -> Result<Option<Offset>, RestoreFailure> {
+        self.log_end = end;
         let end = self.limit.map_or(end, |limit| limit.clamp(start, end.max(start)));
         let carried = if self.is_positioned { Some(self.target.position) } else { store.changelog_offset()? };
         let within = carried.filter(|offset| (start..=end).contains(offset));
@@ -105,12 +131,12 @@ impl Restore {
             Some(_) => store.check_stored().map_err(|error| RestoreFailure::kept(store, error))?,
             None => {
                 store.clear()?;
-                self.batched = 0;
+                (self.batched, self.written_to) = (0, None);
             }
         }
         (self.target.position, self.target.end) = (within.unwrap_or(start), end);
         (self.phase, self.began, self.chunk) = (Phase::Reading, now, None);
-        self.is_positioned = true;
+        (self.is_positioned, self.is_cut) = (true, false);
         Ok(carried.filter(|_| within.is_none()))
     }
 
@@ -124,7 +150,7 @@ impl Restore {
     }
 
     pub(super) fn wants_chunk(&self) -> bool {
-        self.phase == Phase::Reading && self.chunk.is_none()
+        self.phase == Phase::Reading && self.chunk.is_none() && !self.is_cut
     }
 
     /// Whether there is work to do that needs the store.
@@ -138,7 +164,12 @@ impl Restore {
         }
     }
 
-    /// Applies records of the present chunk, within the limit of the turn and (unless it is a standby) before the end.
+    /// The bytes of the records that were fetched and are not applied.
+    pub(super) fn fetched_bytes(&self) -> usize {
+        self.chunk.as_ref().map_or(0, Chunk::buffer_bytes)
+    }
+
+    /// Applies records of the present chunk, within the limit of the turn and before the end, which advances for a standby.
     pub(super) fn apply(
         &mut self,
         store: &mut dyn AnyStore,
@@ -146,8 +177,9 @@ impl Restore {
         limit: &mut TurnLimit<'_>,
     ) -> Result<(), RestoreFailure> {
         let Some(chunk) = &self.chunk else { return Ok(()) };
-        if self.goal == Goal::StandBy {
-            self.target.end = self.target.end.max(chunk.end_offset).max(chunk.next_offset);
+        if self.target.goal == Goal::StandBy {
+            self.log_end = self.log_end.max(chunk.end_offset).max(chunk.next_offset);
+            self.target.end = self.target.end.max(self.limit.map_or(self.log_end, |limit| limit.min(self.log_end)));
         }
         while self.cursor < chunk.len() && limit.allows_one_more() {
             let record = chunk.record(self.cursor);
@@ -160,16 +192,35 @@ impl Restore {
                 self.batched += 1;
             }
         }
-        let next = if self.cursor < chunk.len() { chunk.record(self.cursor).offset() } else { chunk.next_offset };
+        let is_read = self.cursor == chunk.len();
+        let next = if is_read { chunk.next_offset } else { chunk.record(self.cursor).offset() };
         self.target.position = next.min(self.target.end);
-        if self.cursor == chunk.len() {
-            self.chunk = None;
+        let is_cut = self.is_at_end() && (!is_read || next > self.target.end);
+        if is_read || is_cut {
+            (self.chunk, self.is_cut) = (None, is_cut && self.target.goal == Goal::StandBy);
         }
-        if self.is_at_end() || self.batched >= BATCH_RECORDS || store.unwritten_bytes() >= BATCH_BYTES {
-            self.batched = 0;
-            store.restored_to(self.target.position)?;
-        }
+        let is_batch_full = self.batched >= BATCH_RECORDS || store.unwritten_bytes() >= BATCH_BYTES;
+        // A standby is always near the end: its batches for an engine end with its owner's intervals.
+        let is_settled = self.is_at_end() && (self.target.goal == Goal::Run || !store.has_engine());
+        if is_batch_full || is_settled { self.write_back(store) } else { Ok(()) }
+    }
+
+    /// Writes what was applied to the store's engine, with the position.
+    pub(super) fn write_back(&mut self, store: &mut dyn AnyStore) -> Result<(), RestoreFailure> {
+        store.restored_to(self.target.position)?;
+        (self.batched, self.written_to) = (0, Some(self.target.position));
         Ok(())
+    }
+
+    /// The error that the store cannot be restored.
+    pub(super) fn error(&self, cause: RestoreFailure) -> RestoreError {
+        let RestoringStore { task, store, changelog, .. } = self.target.clone();
+        RestoreError { task, store, changelog, cause: Box::new(cause) }
+    }
+
+    /// Whether the store has applied records, or passed entries of the log, that its engine does not have.
+    pub(super) fn is_ahead_of_engine(&self) -> bool {
+        self.phase == Phase::Reading && self.written_to != Some(self.target.position)
     }
 
     /// The offset of the record that is being restored.

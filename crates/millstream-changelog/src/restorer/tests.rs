@@ -52,7 +52,7 @@ impl Fixture {
     fn add(&mut self) {
         let changelogs = Changelogs::new([(STORE, self.changelog.clone())]);
         let store: &mut dyn AnyStore = &mut self.store;
-        self.restorer.add(TASK, &changelogs, std::iter::once(store), Goal::Run);
+        self.restorer.add(TASK, &changelogs, std::iter::once(store), Goal::Run, &Positions::default());
     }
 
     /// Runs one turn, with a clock that advances by a millisecond with each record.
@@ -210,7 +210,14 @@ fn a_store_with_an_offset_outside_of_its_changelog_is_restored_from_the_beginnin
 impl Fixture {
     /// Restores from the topic up to the committed offset. Returns the events.
     fn restore_from_source(&mut self, committed: Option<i64>) -> Vec<RestoreEvent> {
-        self.restorer.add_from_source(TASK, &self.store, &self.changelog, committed.map(Offset::new));
+        self.restorer.add_from_source(
+            TASK,
+            &self.store,
+            &self.changelog,
+            committed.map(Offset::new),
+            Goal::Run,
+            &Positions::default(),
+        );
         let mut events = Vec::new();
         while self.restorer.is_restoring(TASK) {
             events.extend(self.turn(NOW, 100).unwrap());
@@ -402,41 +409,144 @@ fn a_turn_with_slow_records_ends_in_time() {
     assert_eq!(fixture.store.len(), 100);
 }
 
+impl Fixture {
+    fn add_from(&mut self, goal: Goal, positions: &Positions) {
+        let changelogs = Changelogs::new([(STORE, self.changelog.clone())]);
+        let store: &mut dyn AnyStore = &mut self.store;
+        self.restorer.add(TASK, &changelogs, std::iter::once(store), goal, positions);
+    }
+
+    /// Ten turns. Returns their events.
+    fn turns(&mut self) -> Vec<RestoreEvent> {
+        (0..10).flat_map(|_| self.turn(NOW, 100).unwrap()).collect()
+    }
+
+    fn release(&mut self) -> Positions {
+        self.write_back();
+        self.restorer.release(TASK)
+    }
+
+    fn write_back(&mut self) {
+        let store: &mut dyn AnyStore = &mut self.store;
+        self.restorer.write_back(TASK, std::iter::once(store)).unwrap();
+    }
+}
+
+/// The number of events that standbys have caught up, and the records of stores that are restored.
+fn ends(events: &[RestoreEvent]) -> (usize, Vec<u64>) {
+    let caught_up = events.iter().filter(|event| matches!(event, RestoreEvent::CaughtUp(_))).count();
+    let restored = events.iter().filter_map(|event| match event {
+        RestoreEvent::Restored { store, .. } => Some(store.records),
+        _ => None,
+    });
+    (caught_up, restored.collect())
+}
+
 #[test]
-fn a_standby_catches_up_follows_and_is_promoted() {
+fn a_standby_catches_up_follows_and_is_promoted_without_reading_again() {
     for on_engine in [false, true] {
         let engine = InMemoryEngine::new();
         let mut fixture = if on_engine { Fixture::on_engine(&engine) } else { Fixture::new(Backing::InMemory) };
         fixture.append("a", Some("1"));
-        let changelogs = Changelogs::new([(STORE, fixture.changelog.clone())]);
-        let store: &mut dyn AnyStore = &mut fixture.store;
-        fixture.restorer.add(TASK, &changelogs, std::iter::once(store), Goal::StandBy);
-        let mut caught_up = 0;
-        let mut follow = |fixture: &mut Fixture| {
-            let events: Vec<_> = (0..10).flat_map(|_| fixture.turn(NOW, 100).unwrap()).collect();
-            caught_up += events.iter().filter(|event| matches!(event, RestoreEvent::CaughtUp(_))).count();
-            assert!(events.iter().all(|event| !matches!(event, RestoreEvent::Restored { .. })), "{events:?}");
-        };
-        follow(&mut fixture);
+        fixture.add_from(Goal::StandBy, &Positions::default());
+        assert_eq!(ends(&fixture.turns()), (1, vec![]));
         assert!(!fixture.restorer.is_restoring(TASK) && !fixture.restorer.is_idle());
         fixture.append("b", Some("2"));
-        follow(&mut fixture);
-        assert_eq!(fixture.rows(), [row("a", "1"), row("b", "2")]);
+        assert_eq!(ends(&fixture.turns()), (0, vec![]), "it has caught up before");
         assert_eq!(fixture.restorer.stores().map(RestoringStore::lag).collect::<Vec<_>>(), [0]);
 
         fixture.append("a", None);
-        fixture.restorer.promote(TASK);
+        let positions = fixture.release();
+        assert_eq!(positions.get(STORE), Some(Offset::new(2)));
+        assert_eq!(fixture.rows(), [row("a", "1"), row("b", "2")]);
+        fixture.add_from(Goal::Run, &positions);
         assert!(fixture.restorer.is_restoring(TASK));
-        let before = fixture.restorer.stores().map(|store| store.records).sum::<u64>();
-        let events: Vec<_> = (0..10).flat_map(|_| fixture.turn(NOW, 100).unwrap()).collect();
-        let restored = events.iter().rev().find_map(|event| match event {
-            RestoreEvent::Restored { store, .. } => Some(store.records),
-            _ => None,
-        });
-        assert_eq!((restored, caught_up), (Some(before + 1), 1), "only new records are read");
+        assert_eq!(ends(&fixture.turns()), (0, vec![1]), "only the new record is read");
         assert!(fixture.restorer.is_idle());
         assert_eq!(fixture.rows(), [row("b", "2")]);
     }
+}
+
+/// At the tail of its changelog a standby is at the end after each record: a batch for each would cost a write each.
+#[test]
+fn a_standby_writes_to_its_engine_when_it_is_told_to() {
+    let engine = InMemoryEngine::new();
+    let mut fixture = Fixture::on_engine(&engine);
+    fixture.add_from(Goal::StandBy, &Positions::default());
+    for number in 0..20 {
+        fixture.append(&number.to_string(), Some("x"));
+        fixture.turns();
+    }
+    assert_eq!((engine.changelog_offset().unwrap(), engine.rows().len()), (None, 0));
+    fixture.write_back();
+    assert_eq!((engine.changelog_offset().unwrap(), engine.rows().len()), (Some(Offset::new(20)), 20));
+    fixture.restorer.remove(TASK);
+    fixture.append("20", Some("x"));
+    fixture.add_from(Goal::StandBy, &Positions::default());
+    fixture.turns();
+    assert_eq!(fixture.restorer.stores().map(|store| store.records).sum::<u64>(), 1, "a restart goes on from there");
+}
+
+#[test]
+fn a_standby_whose_changelog_loses_its_position_begins_anew() {
+    let mut fixture = Fixture::new(Backing::InMemory);
+    ["a", "b"].into_iter().for_each(|key| fixture.append(key, Some("1")));
+    fixture.add_from(Goal::StandBy, &Positions::default());
+    fixture.turns();
+    let positions = fixture.release();
+    fixture.append("a", None);
+    fixture.append("c", Some("1"));
+    let admin = &mut fixture.log.admin("test", &Signal::new()).unwrap();
+    admin.request(AdminRequest::DeleteRecords(vec![(fixture.changelog.clone(), Offset::new(3))]));
+    fixture.add_from(Goal::StandBy, &positions);
+    let events = fixture.turns();
+    assert!(events.iter().any(|event| matches!(event, RestoreEvent::Emptied { .. })), "{events:?}");
+    assert_eq!(fixture.rows(), [row("c", "1")], "what was deleted meanwhile is not kept");
+}
+
+#[test]
+fn a_standby_of_a_topic_of_a_table_follows_the_committed_offset() {
+    let mut fixture = four_rows(Backing::InMemory);
+    let source = fixture.changelog.clone();
+    let none = Positions::default();
+    fixture.restorer.add_from_source(TASK, &fixture.store, &source, None, Goal::StandBy, &none);
+    fixture.turns();
+    assert_eq!(fixture.store.len(), 0, "nothing is committed");
+    for (committed, rows) in [(1, 1), (1, 1), (3, 3), (2, 3), (9, 4)] {
+        fixture.restorer.committed(&source, Offset::new(committed));
+        fixture.turns();
+        assert_eq!(fixture.store.len(), rows, "up to {committed}");
+        assert!(fixture.restorer.next_due().is_none(), "and does not spin");
+    }
+    fixture.append("e", Some("1"));
+    fixture.turns();
+    assert_eq!(fixture.store.len(), 5, "offset 9 is committed");
+}
+
+/// As in Kafka Streams: what is to run comes first.
+#[test]
+fn a_standby_waits_while_a_task_that_will_run_is_restored() {
+    let mut fixture = Fixture::new(Backing::InMemory);
+    fixture.append("a", Some("1"));
+    fixture.add_from(Goal::StandBy, &Positions::default());
+    fixture.log.create_topic("app-other-changelog", 1).unwrap();
+    let (active, other) = (TaskId::new(1, 0), TopicPartition::new("app-other-changelog", 0));
+    fixture.log.append(&other, &RecordBytes::new(TIME, Some(b"k"), Some(b"v"))).unwrap();
+    let options = StoreOptions::new("other", StoreIndex::new(1), "app-other-changelog");
+    let mut store = Counts::new(options, Serde::of_type(), Serde::of_type(), Backing::InMemory);
+    let changelogs = Changelogs::new([(StoreIndex::new(1), other)]);
+    let stores = std::iter::once(&mut store as &mut dyn AnyStore);
+    fixture.restorer.add(active, &changelogs, stores, Goal::Run, &Positions::default());
+    while fixture.restorer.is_restoring(active) {
+        fixture.restorer.poll(NOW);
+        while let Some(due) = fixture.restorer.next_due() {
+            assert_eq!(due.task, active);
+            fixture.restorer.advance(due, &mut store, NOW, &mut TurnLimit::none());
+        }
+    }
+    fixture.restorer.take_events();
+    fixture.turns();
+    assert_eq!(fixture.rows(), [row("a", "1")]);
 }
 
 #[test]

@@ -3,17 +3,15 @@
 use std::fmt::{self, Write};
 
 use super::spec::{NodeId, NodeKind, Spec};
-use super::subtopology::StoreInfo;
 
-/// The digest of the sub-topology with these nodes and stores: of its shape, its topics and patterns, and the names, kinds and types
-/// of its stores.
+/// The digest of the sub-topology with these nodes: of its shape, its topics and patterns, and its stores, which `stores` describes.
 ///
 /// Names of operators do not count, since generated ones change with the operators before them, in other sub-topologies too. A user's
 /// functions cannot count.
-pub(super) fn digest(spec: &Spec, nodes: &[NodeId], stores: &[StoreInfo]) -> u64 {
+pub(super) fn digest(spec: &Spec, nodes: &[NodeId], stores: &str) -> u64 {
     let mut hash = Fnv1a::default();
     // Writing to it does not fail.
-    _ = write_nodes(&mut hash, spec, nodes).and_then(|()| write_stores(&mut hash, stores));
+    _ = write_nodes(&mut hash, spec, nodes).and_then(|()| hash.write_str(stores));
     hash.0
 }
 
@@ -33,14 +31,6 @@ fn write_nodes(to: &mut impl Write, spec: &Spec, nodes: &[NodeId]) -> fmt::Resul
             write!(to, " with {}", spec.stores[store.index()].definition.name)?;
         }
         writeln!(to)?;
-    }
-    Ok(())
-}
-
-fn write_stores(to: &mut impl Write, stores: &[StoreInfo]) -> fmt::Result {
-    for StoreInfo { name, contents, changelog, .. } in stores {
-        let changelog = changelog.as_ref().map_or("none", |topic| &topic.name.name);
-        writeln!(to, "store {name}: {contents}, changelog {changelog}")?;
     }
     Ok(())
 }

@@ -186,7 +186,7 @@ fn describe_group(spec: &Spec, matched: &Matched, id: u32, nodes: Vec<NodeId>) -
     let is_global = nodes.iter().any(|node| spec.globals.contains(node));
     SubTopology {
         id,
-        digest: digest(spec, &nodes, &stores),
+        digest: digest(spec, &nodes, &text_of(&stores)),
         sources,
         patterns,
         assignment_topic,
@@ -235,6 +235,15 @@ fn stores_of(spec: &Spec, nodes: &[NodeId]) -> Vec<StoreInfo> {
         StoreInfo { index, name, changelog, source, in_memory: store.in_memory, contents }
     };
     indices.into_iter().map(info).collect()
+}
+
+/// The names, kinds and types of stores, for the digest.
+fn text_of(stores: &[StoreInfo]) -> String {
+    let text = |StoreInfo { name, contents, changelog, .. }: &StoreInfo| {
+        let changelog = changelog.as_ref().map_or("none", |topic| &topic.name.name);
+        format!("store {name}: {contents}, changelog {changelog}\n")
+    };
+    stores.iter().map(text).collect()
 }
 
 struct UnionFind(Vec<usize>);

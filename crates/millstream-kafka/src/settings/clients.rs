@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use millstream_log::GroupConfig;
+use millstream_log::{GroupConfig, LogError};
 use millstream_wire::{ClientSettings, Compression, FetchSettings, IsolationLevel, MemberSettings, ProduceSettings};
 
 use super::Settings;
@@ -49,6 +49,22 @@ impl Settings {
         }
     }
 
+    /// Checks the settings of a member against its session.
+    ///
+    /// # Errors
+    /// When it would not send two heartbeats in a session, and lose its partitions again and again.
+    pub(crate) fn check_member(&self, config: &GroupConfig) -> Result<(), LogError> {
+        let (interval, session) = (self.millis("heartbeat.interval.ms"), config.session_timeout);
+        let Some(interval) = interval.filter(|interval| *interval > session / 2) else { return Ok(()) };
+        let reason = format!(
+            "the Kafka setting `heartbeat.interval.ms` cannot be `{}` with a session time-out of {} ms: set it to half of that at \
+             most, or leave it out",
+            interval.as_millis(),
+            session.as_millis()
+        );
+        Err(LogError::Invalid { reason })
+    }
+
     pub(crate) fn member(&self, config: &GroupConfig) -> MemberSettings {
         // At least three heartbeats in a session.
         let heartbeat = HEARTBEAT.min(config.session_timeout / 3).max(Duration::from_millis(1));
@@ -62,6 +78,8 @@ impl Settings {
                 .max(config.session_timeout),
             heartbeat_interval: self.millis("heartbeat.interval.ms").unwrap_or(heartbeat),
             metadata_age_max: self.metadata_age_max(),
+            assignor: config.assignor.clone(),
+            rack: config.rack.clone(),
         }
     }
 

@@ -78,7 +78,7 @@ impl Settings {
             let get = |name: &str| self.get(name).map(str::to_owned);
             let security = SecuritySettings::from_properties(get, self.token_source.clone()).map(Security::from);
             let security = security.and_then(|security| security.check().map(|()| security));
-            let security = security.map_err(|reason| LogError::Invalid { reason: format!("Kafka: {reason}") })?;
+            let security = security.map_err(|reason| LogError::Invalid { reason })?;
             self.security.get_or_init(|| security);
         }
         Ok(())

@@ -90,11 +90,14 @@ pub(super) const OWN: &[(&str, &str)] = &[
     ("transactional.id", "Millstream creates it where it needs one"),
 ];
 
+const CALLBACK: &str = "for tokens, give `KafkaLog::with_token_source` a function that returns them";
+const PEM_ONLY: &str = "files of keys and certificates are PEM; leave it out";
 const LIBRDKAFKA: &str = "the feature `librdkafka` has a log that supports it";
 
 /// Settings of other clients that are something else here, or nothing, with what to do.
 pub(super) const ELSEWHERE: &[(&str, &str)] = &[
     ("batch.num.messages", "a batch is limited by its size; set `batch.size`"),
+    ("buffer.memory", "set `queue.buffering.max.kbytes`"),
     ("client.rack", LIBRDKAFKA),
     ("compression.level", LIBRDKAFKA),
     ("debug", "what matters is told as events; leave it out"),
@@ -102,12 +105,17 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
     ("fetch.client", "the log on librdkafka is one of its own, with the feature `librdkafka`"),
     ("fetch.queue.backoff.ms", "fetching continues as soon as there is room; leave it out"),
     ("log_level", "what matters is told as events; leave it out"),
+    ("max.in.flight.requests.per.connection", "one request for each broker is in flight; leave it out"),
+    ("max.poll.records", "what is fetched ahead is limited by its size; set `queued.max.messages.kbytes`"),
     ("message.send.max.retries", "records are sent until they are written; leave it out"),
     ("produce.client", "the log on librdkafka is one of its own, with the feature `librdkafka`"),
     ("queued.min.messages", "what is fetched ahead is limited by its size; set `queued.max.messages.kbytes`"),
     ("reconnect.backoff.max.ms", "it is a second; leave it out"),
     ("reconnect.backoff.ms", "it is 50 ms; leave it out"),
+    ("sasl.client.callback.handler.class", CALLBACK),
+    ("sasl.jaas.config", "set `sasl.username` and `sasl.password`; for a token, see `KafkaLog::with_token_source`"),
     ("sasl.kerberos.service.name", LIBRDKAFKA),
+    ("sasl.login.callback.handler.class", CALLBACK),
     ("ssl.cipher.suites", "those of TLS 1.2 and 1.3 that rustls takes for safe are used; leave it out"),
     ("ssl.crl.location", "revocation lists are not read; leave it out"),
     ("ssl.curves.list", "those that rustls takes for safe are used; leave it out"),
@@ -116,8 +124,16 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
         "ssl.keystore.location",
         "convert it with `openssl pkcs12 -in STORE -out client.pem`, and set `ssl.certificate.location` and `ssl.key.location`",
     ),
+    ("ssl.keystore.password", "PEM files are read instead of a keystore; set `ssl.key.password` if the key has one"),
+    ("ssl.keystore.type", PEM_ONLY),
     ("ssl.providers", "install a `CryptoProvider` of rustls; leave it out"),
     ("ssl.sigalgs.list", "those that rustls takes for safe are used; leave it out"),
+    (
+        "ssl.truststore.location",
+        "convert it with `keytool -list -rfc -keystore STORE > ca.pem`, and set `ssl.ca.location`",
+    ),
+    ("ssl.truststore.password", "a PEM file of certificates has none; leave it out"),
+    ("ssl.truststore.type", PEM_ONLY),
     ("retries", "records are sent until they are written; leave it out"),
     ("socket.connection.setup.timeout.ms", "it is ten seconds, or `socket.timeout.ms` if that is less; set that"),
     ("statistics.interval.ms", "the metrics of the application show more; leave it out"),
@@ -132,7 +148,9 @@ pub(super) fn is_shown(name: &str) -> bool {
 /// The error for a name that is none of these.
 pub(super) fn unknown(name: &str) -> String {
     let near = KNOWN.iter().map(|(known, _)| *known).min_by_key(|known| distance(name, known));
-    let hint = near.filter(|near| distance(name, near) <= 3).map_or(String::new(), |near| format!("; `{near}` does"));
+    let hint = near
+        .filter(|near| distance(name, near) <= 3)
+        .map_or(String::new(), |near| format!("; the nearest is `{near}`"));
     format!("there is no Kafka setting `{name}` in Millstream's client{hint}; see `KafkaLog::with` for all of them")
 }
 

@@ -23,7 +23,16 @@ fn what_cannot_be_set_is_refused_with_the_remedy() {
     for (name, value, parts) in [
         ("enable.auto.commit", "true", &["Millstream's own", "`enable.auto.commit`"][..]),
         ("auto.commit.enable", "true", &["Millstream's own", "`auto.commit.enable`"]),
-        ("compresion.type", "lz4", &["there is no Kafka setting `compresion.type`", "`compression.type` does"]),
+        (
+            "compresion.type",
+            "lz4",
+            &["there is no Kafka setting `compresion.type`", "the nearest is `compression.type`"],
+        ),
+        // The settings of a Kafka Streams program that connects by SASL and TLS: they were unknown, without a remedy.
+        ("sasl.jaas.config", "… required username=\"anna\";", &["set `sasl.username` and `sasl.password`"]),
+        ("ssl.truststore.location", "/a.jks", &["keytool", "set `ssl.ca.location`"]),
+        ("ssl.truststore.password", "", &["leave it out"]),
+        ("ssl.keystore.password", "", &["`ssl.key.password`"]),
         ("no.such.thing", "1", &["there is no Kafka setting `no.such.thing`", "KafkaLog::with"]),
         ("fetch.client", "librdkafka", &["the feature `librdkafka`"]),
         ("sasl.kerberos.service.name", "kafka", &["the feature `librdkafka`"]),
@@ -46,11 +55,15 @@ fn what_cannot_be_set_is_refused_with_the_remedy() {
 
 #[test]
 fn values_that_may_be_secret_are_not_shown() {
-    let refusal = refusal("sasl.pasword", "s3cret");
-    assert!(refusal.contains("`sasl.password` does") && !refusal.contains("s3cret"), "{refusal}");
+    for name in ["sasl.pasword", "sasl.jaas.config", "ssl.keystore.password"] {
+        let refusal = refusal(name, "s3cret");
+        assert!(refusal.contains("`sasl.password`") || refusal.contains("`ssl.key.password`"), "{refusal}");
+        assert!(!refusal.contains("s3cret"), "{refusal}");
+    }
     let mut settings = Settings::new("user:s3cret@b:2");
     ["sasl.password", "ssl.key.pem", "ssl.key.password"].iter().for_each(|name| settings.set(name, "s3cret").unwrap());
     settings.set("linger.ms", "7").unwrap();
+    settings.set("sasl.oauthbearer.token.endpoint.url", "https://me:s3cret@login.example/token?key=s3cret").unwrap();
     let shown = format!("{settings:?}");
     assert!(!shown.contains("s3cret") && shown.contains(r#""linger.ms": "7""#), "{shown}");
     assert_eq!(settings.client("c").bootstrap_servers, "b:2");
@@ -71,16 +84,23 @@ fn each_name_of_a_setting_is_known() {
 
 #[test]
 fn a_member_sends_three_heartbeats_in_a_session() {
-    let config = |session| GroupConfig {
-        group_id: "g".to_owned(),
-        client_id: "c".to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_millis(session),
-    };
+    let config = |session| GroupConfig::new("g", "c", Duration::from_millis(session));
     let heartbeat = |session| Settings::new("b").member(&config(session)).heartbeat_interval;
     assert_eq!((heartbeat(45_000), heartbeat(600)), (Duration::from_millis(500), Duration::from_millis(200)));
     let member = with(&[("max.poll.interval.ms", "2000")]).member(&config(6_000));
     assert_eq!(member.rebalance_timeout, Duration::from_secs(6), "not shorter than the session");
+}
+
+/// Such a member lost its partitions once in each session, and nothing said why.
+#[test]
+fn a_heartbeat_interval_that_does_not_fit_in_the_session_is_refused() {
+    let config = |session| GroupConfig::new("g", "c", Duration::from_millis(session));
+    let check = |interval, session| with(&[("heartbeat.interval.ms", interval)]).check_member(&config(session));
+    assert!(check("3000", 6_000).is_ok() && Settings::new("b").check_member(&config(10)).is_ok());
+    let refusal = check("60000", 10_000).unwrap_err().to_string();
+    for part in ["`heartbeat.interval.ms` cannot be `60000`", "session time-out of 10000 ms", "half of that"] {
+        assert!(refusal.contains(part), "{refusal}");
+    }
 }
 
 #[test]

@@ -28,12 +28,7 @@ fn a_wrong_address_is_reported_and_blocks_no_call() {
     let LogEvent::Unavailable(reason) = &reported[0] else { panic!("{reported:?}") };
     assert!(reason.contains("127.0.0.1:1") && reason.contains("bootstrap.servers"), "{reason}");
 
-    let config = GroupConfig {
-        group_id: "group".to_owned(),
-        client_id: "member".to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_secs(6),
-    };
+    let config = GroupConfig::new("group", "member", Duration::from_secs(6));
     let mut consumer = log.consumer(&config, &Signal::new()).unwrap();
     consumer.subscribe(&[Topic::from("any")]);
     consumer
@@ -110,12 +105,7 @@ fn committed_offsets_requested_around_an_outage_are_reported_after_it() {
     let broker = Broker::start();
     let log = TestedLog::new(broker.bootstrap());
     let partition = create(&log, "requested-around-an-outage", 1);
-    let config = GroupConfig {
-        group_id: "group".to_owned(),
-        client_id: "member".to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_secs(45),
-    };
+    let config = GroupConfig::new("group", "member", Duration::from_secs(45));
     let mut consumer = log.consumer(&config, &Signal::new()).unwrap();
     consumer.subscribe(std::slice::from_ref(&partition.topic));
     let await_event = |consumer: &mut dyn GroupConsumer, what: &str, is_it: &dyn Fn(&LogEvent) -> bool| {

@@ -113,11 +113,6 @@ impl Guarded {
 
 /// A member of this group.
 pub fn member(log: &dyn Log, group: &str) -> Box<dyn GroupConsumer> {
-    let config = GroupConfig {
-        group_id: group.to_owned(),
-        client_id: "member".to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_secs(6),
-    };
+    let config = GroupConfig::new(group, "member", Duration::from_secs(6));
     log.consumer(&config, &Signal::new()).unwrap()
 }

@@ -6,12 +6,7 @@ use millstream_log::GroupConfig;
 use super::*;
 
 fn group() -> GroupConfig {
-    GroupConfig {
-        group_id: "app".to_owned(),
-        client_id: "app-1".to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_secs(10),
-    }
+    GroupConfig::new("app", "app-1", Duration::from_secs(10))
 }
 
 fn refusal(result: Result<impl Sized, LogError>) -> String {

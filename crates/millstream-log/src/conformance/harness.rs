@@ -57,6 +57,8 @@ pub struct Capabilities {
     pub silence_is_loss: bool,
     /// Whether a static member that leaves is removed at once, and not only after its session time-out.
     pub static_members_leave: bool,
+    /// Whether members can bring an assignor along. Otherwise a consumer with one must be refused.
+    pub assignors: bool,
 }
 
 impl Default for Capabilities {
@@ -69,6 +71,7 @@ impl Default for Capabilities {
             record_bytes_refused: 1_100_000,
             silence_is_loss: true,
             static_members_leave: true,
+            assignors: true,
         }
     }
 }

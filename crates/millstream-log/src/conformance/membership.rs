@@ -25,6 +25,9 @@ pub(super) struct Member {
     /// The partitions that are being revoked. It responds only when the case calls [`release`](Self::release).
     pub(super) revoked: Vec<TopicPartition>,
     pub(super) lost: Vec<TopicPartition>,
+    /// The user data of its assignments, which come before these; `None` for those by `cooperative-sticky`.
+    pub(super) user_data: Vec<Option<Vec<u8>>>,
+    has_assignor: bool,
     /// The other events of its polls.
     pub(super) events: Vec<LogEvent>,
 }
@@ -35,21 +38,30 @@ impl Member {
     }
 
     pub(super) fn with_instance(kit: &Kit<'_>, group_id: &str, client_id: &str, instance: Option<&str>) -> Self {
-        let config = GroupConfig {
-            group_id: group_id.to_owned(),
-            client_id: client_id.to_owned(),
-            instance_id: instance.map(str::to_owned),
-            session_timeout: kit.harness.session_timeout(),
-        };
+        Self::of(
+            kit,
+            GroupConfig {
+                instance_id: instance.map(str::to_owned),
+                ..GroupConfig::new(group_id, client_id, kit.harness.session_timeout())
+            },
+        )
+    }
+
+    pub(super) fn of(kit: &Kit<'_>, config: GroupConfig) -> Self {
         let consumer = kit.log.consumer(&config, &kit.signal).expect("a consumer");
-        let (held, revoked, lost, events) = Default::default();
-        Self { consumer, held, revoked, lost, events }
+        let (held, revoked, lost, user_data, events) = Default::default();
+        let has_assignor = config.assignor.is_some();
+        Self { consumer, held, revoked, lost, user_data, has_assignor, events }
     }
 
     /// Polls. Responds to assignments and losses, and keeps revocations.
     pub(super) fn poll(&mut self, kit: &Kit<'_>) {
         for event in kit.poll(&mut *self.consumer) {
+            if matches!(event, LogEvent::Assigned(_) | LogEvent::Revoked(_)) {
+                assert_eq!(self.user_data.is_empty(), !self.has_assignor, "user data first, if it has an assignor");
+            }
             match event {
+                LogEvent::AssignmentData { user_data } => self.user_data.push(user_data),
                 LogEvent::Assigned(partitions) => {
                     assert!(self.revoked.is_empty(), "nothing is assigned while a revocation waits for its response");
                     self.held.extend(partitions);

@@ -35,6 +35,7 @@
 //! ```
 
 mod administration;
+mod assignors;
 mod committing;
 mod fetching;
 mod harness;
@@ -51,6 +52,7 @@ pub const CASES: &[&[Case]] = &[
     producing::CASES,
     membership::CASES,
     static_members::CASES,
+    assignors::CASES,
     committing::CASES,
     administration::CASES,
 ];

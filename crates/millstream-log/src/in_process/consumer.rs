@@ -110,8 +110,10 @@ impl Consumer {
         let mut group = lock(&self.group);
         group.heartbeat(id, now);
         let standing = group.check(id, self.identity.instance_id.as_deref());
-        let offer = if self.pending.is_none() { group.take_offer(id) } else { None };
+        let (news, offer) =
+            if self.pending.is_none() { (group.take_news(id), group.take_offer(id)) } else { (Vec::new(), None) };
         drop(group);
+        self.ready.extend(news);
         match standing {
             Ok(()) => offer.into_iter().for_each(|offer| self.deliver(offer)),
             Err(error @ LogError::Fenced { .. }) => {
@@ -163,6 +165,12 @@ impl Membership for Consumer {
             Standing::Member(id) => lock(&self.group).resubscribe(id, topics),
             Standing::NotJoined if self.pending.is_none() => self.join(),
             Standing::NotJoined | Standing::Done => {}
+        }
+    }
+
+    fn rejoin(&mut self, _reason: &'static str) {
+        if let Standing::Member(id) = self.standing {
+            lock(&self.group).rejoin(id);
         }
     }
 

@@ -361,10 +361,12 @@ impl InProcessLog {
 }
 
 impl Log for InProcessLog {
+    fn takes_assignors(&self) -> bool {
+        true
+    }
+
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
-        if config.group_id.is_empty() {
-            return Err(LogError::Invalid { reason: "a group consumer needs a group id".to_owned() });
-        }
+        config.check()?;
         Ok(Box::new(Consumer::new(&self.shared, config, signal)))
     }
 

@@ -81,12 +81,7 @@ pub(crate) fn stored(log: &InProcessLog) -> Vec<String> {
 }
 
 pub(crate) fn member(log: &InProcessLog, client_id: &str) -> Box<dyn GroupConsumer> {
-    let config = GroupConfig {
-        group_id: "g".to_owned(),
-        client_id: client_id.to_owned(),
-        instance_id: None,
-        session_timeout: Duration::from_millis(100),
-    };
+    let config = GroupConfig::new("g", client_id, Duration::from_millis(100));
     let mut consumer = log.consumer(&config, &Signal::new()).unwrap();
     consumer.subscribe(&[Topic::from("t")]);
     consumer

@@ -40,6 +40,15 @@ pub(crate) fn known_offset<S: Serializer>(offset: &Option<Offset>, serializer: S
     }
 }
 
+/// A duration that there may not be, in whole milliseconds.
+#[expect(clippy::ref_option, reason = "serde calls it with a reference")]
+pub(crate) fn known_millis<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => millis(duration, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// A duration in whole milliseconds.
 pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_i64(millis_of(*duration))

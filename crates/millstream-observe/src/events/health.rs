@@ -37,6 +37,8 @@ pub struct Health {
     pub application: Arc<str>,
     /// Its state.
     pub state: State,
+    /// Whether it is paused: its tasks process nothing, whatever its state is.
+    pub paused: bool,
     /// The states of its stream threads, by name. Threads that have ended are left out.
     pub threads: BTreeMap<Arc<str>, State>,
     /// The outage of the log, while at least one thread cannot reach it.
@@ -109,6 +111,8 @@ impl EventKind {
         matches!(
             self,
             Self::ApplicationState { .. }
+                | Self::ApplicationPaused
+                | Self::ApplicationResumed
                 | Self::ApplicationFailed(_)
                 | Self::ThreadState { .. }
                 | Self::ThreadFailed { .. }
@@ -132,6 +136,7 @@ pub(crate) struct HealthTracker {
 #[derive(Debug)]
 struct Condition {
     state: State,
+    is_paused: bool,
     threads: BTreeMap<Arc<str>, State>,
     /// The outages of the threads; with the key `None` that of start-up.
     outages: BTreeMap<Option<Arc<str>>, Outage>,
@@ -147,8 +152,13 @@ struct Outage {
 
 impl HealthTracker {
     pub(crate) fn new(application: Arc<str>) -> Self {
-        let condition =
-            Condition { state: State::Created, threads: BTreeMap::new(), outages: BTreeMap::new(), failure: None };
+        let condition = Condition {
+            state: State::Created,
+            is_paused: false,
+            threads: BTreeMap::new(),
+            outages: BTreeMap::new(),
+            failure: None,
+        };
         Self { application, condition: Mutex::new(condition) }
     }
 
@@ -161,6 +171,8 @@ impl HealthTracker {
         let thread = || event.thread.clone();
         if let EventKind::ApplicationState { to, .. } = event.kind {
             condition.application_is(to);
+        } else if matches!(event.kind, EventKind::ApplicationPaused | EventKind::ApplicationResumed) {
+            condition.is_paused = event.kind == EventKind::ApplicationPaused;
         } else if let EventKind::ApplicationFailed(_) = event.kind {
             condition.failure = failure_without_record_data(event);
         } else if let (EventKind::ThreadState { to, .. }, Some(thread)) = (&event.kind, thread()) {
@@ -182,6 +194,7 @@ impl HealthTracker {
         Health {
             application: Arc::clone(&self.application),
             state: condition.state,
+            paused: condition.is_paused,
             threads: condition.threads.clone(),
             log_outage: longest.map(|outage| LogOutage { lasting: now - outage.since, reason: outage.reason.clone() }),
             failure: condition.failure.clone(),
@@ -306,6 +319,18 @@ mod tests {
     }
 
     #[test]
+    fn it_is_ready_while_it_is_paused() {
+        let application = Application::new();
+        application.application(State::Created, State::Rebalancing);
+        application.application(State::Rebalancing, State::Running);
+        application.event(None, EventKind::ApplicationPaused);
+        assert!(application.health().paused);
+        assert_eq!(application.health().readiness(MINUTE), Ok(()), "its stores respond to queries");
+        application.event(None, EventKind::ApplicationResumed);
+        assert!(!application.health().paused);
+    }
+
+    #[test]
     fn threads_that_have_ended_are_removed_with_their_outages() {
         let application = Application::new();
         for name in ["a", "b", "c"] {
@@ -339,6 +364,7 @@ mod tests {
         let expected = serde_json::json!({
             "application": "app",
             "state": "created",
+            "paused": false,
             "threads": {"a": "running"},
             "log_unavailable_ms": 7000,
             "log_unavailable_reason": "no broker",

@@ -7,10 +7,12 @@ use millstream_types::{Failure, Offset, Topic, TopicPartition};
 use serde::Serialize;
 
 use super::fields::{known_offset, millis, offset, partition_list, text, topic_list};
+use super::group_assigned::GroupAssigned;
 use super::level::Level;
 use super::progress::Progress;
 use super::skip::SkippedRecords;
 use super::state::State;
+use super::suspend_reason::SuspendReason;
 use super::thread_action::ThreadAction;
 
 /// An outage of the log is an error, and so an alert, after this duration.
@@ -30,6 +32,10 @@ pub enum EventKind {
         /// The state it is in.
         to: State,
     },
+    /// The application was paused: its tasks process nothing until it is resumed.
+    ApplicationPaused,
+    /// The application was resumed.
+    ApplicationResumed,
     /// The application stops because of this failure.
     ApplicationFailed(Failure),
     /// The application was asked to close.
@@ -79,6 +85,20 @@ pub enum EventKind {
         /// Partitions that were lost: other members had them before the thread could commit.
         #[serde(serialize_with = "partition_list")]
         lost: Vec<TopicPartition>,
+    },
+    /// This thread leads the group, and has assigned its tasks.
+    GroupAssigned(GroupAssigned),
+    /// This thread leads the group, and cannot read what a member says, which then gets nothing.
+    SubscriptionUnreadable {
+        /// The member.
+        member: String,
+        /// Why.
+        reason: String,
+    },
+    /// The group gives this thread no tasks, or none of its own choice.
+    AssignmentRefused {
+        /// Why.
+        reason: String,
     },
     /// A task was created.
     TaskCreated {
@@ -144,6 +164,64 @@ pub enum EventKind {
         /// How long it took.
         #[serde(rename = "took_ms", serialize_with = "millis")]
         took: Duration,
+    },
+    /// A standby's copy of a store begins to follow its changelog.
+    StandbyStarted {
+        /// The store.
+        store: Arc<str>,
+        /// Its changelog.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// The next offset to read.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// The last known end.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+    },
+    /// A standby's copy of a store has applied records.
+    StandbyProgress {
+        /// The store.
+        store: Arc<str>,
+        /// Its changelog.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// Records applied since it began.
+        records: u64,
+        /// The next offset to read.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// The last known end.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+    },
+    /// A standby's copy of a store has reached the end that its changelog had when it began. It goes on. Emitted once.
+    StandbyCaughtUp {
+        /// The store.
+        store: Arc<str>,
+        /// Its changelog.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// Records applied since it began.
+        records: u64,
+    },
+    /// A standby's copy of a store stops following its changelog.
+    StandbySuspended {
+        /// The store.
+        store: Arc<str>,
+        /// Its changelog.
+        #[serde(serialize_with = "text")]
+        changelog: TopicPartition,
+        /// Records applied since it began.
+        records: u64,
+        /// The next offset to read.
+        #[serde(serialize_with = "offset")]
+        from_offset: Offset,
+        /// The last known end.
+        #[serde(serialize_with = "offset")]
+        to_offset: Offset,
+        /// Why.
+        reason: SuspendReason,
     },
     /// A store on disk was emptied, because its changelog no longer has the store's offset: the topic was deleted or truncated.
     /// The store is restored from the beginning of the changelog.
@@ -332,6 +410,8 @@ impl EventKind {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::ApplicationState { .. } => "application_state",
+            Self::ApplicationPaused => "application_paused",
+            Self::ApplicationResumed => "application_resumed",
             Self::ApplicationFailed(_) => "application_failed",
             Self::ShutdownStarted { .. } => "shutdown_started",
             Self::ShutdownEnded { .. } => "shutdown_ended",
@@ -340,6 +420,9 @@ impl EventKind {
             Self::ThreadFailed { .. } => "thread_failed",
             Self::ThreadReplaced { .. } => "thread_replaced",
             Self::Rebalanced { .. } => "rebalanced",
+            Self::GroupAssigned(_) => "group_assigned",
+            Self::SubscriptionUnreadable { .. } => "subscription_unreadable",
+            Self::AssignmentRefused { .. } => "assignment_refused",
             Self::TaskCreated { .. } => "task_created",
             Self::TaskWaiting { .. } => "task_waiting",
             Self::TaskRestoring => "task_restoring",
@@ -349,6 +432,10 @@ impl EventKind {
             Self::RestoreStarted { .. } => "restore_started",
             Self::RestoreProgress { .. } => "restore_progress",
             Self::RestoreEnded { .. } => "restore_ended",
+            Self::StandbyStarted { .. } => "standby_started",
+            Self::StandbyProgress { .. } => "standby_progress",
+            Self::StandbyCaughtUp { .. } => "standby_caught_up",
+            Self::StandbySuspended { .. } => "standby_suspended",
             Self::StoreOutsideChangelog { .. } => "store_outside_changelog",
             Self::StateDiscarded { .. } => "state_discarded",
             Self::StoresUnknown { .. } => "stores_unknown",
@@ -379,17 +466,26 @@ impl EventKind {
     #[must_use]
     pub fn level(&self) -> Level {
         match self {
-            Self::TaskCreated { .. } | Self::TaskRestoring | Self::RestoreProgress { .. } => Level::Debug,
+            Self::TaskCreated { .. }
+            | Self::TaskRestoring
+            | Self::RestoreProgress { .. }
+            | Self::StandbyProgress { .. } => Level::Debug,
             Self::ApplicationState { .. }
+            | Self::ApplicationPaused
+            | Self::ApplicationResumed
             | Self::ShutdownStarted { .. }
             | Self::ShutdownEnded { clean: true, .. }
             | Self::Progress(_)
             | Self::ThreadState { .. }
+            | Self::GroupAssigned(_)
             | Self::TaskWaiting { .. }
             | Self::TaskRunning
             | Self::TaskClosed { .. }
             | Self::RestoreStarted { .. }
             | Self::RestoreEnded { .. }
+            | Self::StandbyStarted { .. }
+            | Self::StandbyCaughtUp { .. }
+            | Self::StandbySuspended { .. }
             | Self::StateCleanedUp { .. }
             | Self::LogAvailable { .. }
             | Self::TopicCreated { .. }
@@ -400,6 +496,8 @@ impl EventKind {
             Self::LogUnavailable { lasting, .. } if *lasting >= OUTAGE_MIN => Level::Error,
             Self::ThreadReplaced { .. }
             | Self::Rebalanced { .. }
+            | Self::SubscriptionUnreadable { .. }
+            | Self::AssignmentRefused { .. }
             | Self::StoreOutsideChangelog { .. }
             | Self::StoresUnknown { .. }
             | Self::StateNotCleanedUp { .. }

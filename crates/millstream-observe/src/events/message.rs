@@ -17,6 +17,8 @@ impl fmt::Display for Event {
         let task = Task(self.task);
         match &self.kind {
             EventKind::ApplicationState { from, to } => write!(f, "The application went from {from} to {to}."),
+            EventKind::ApplicationPaused => f.write_str("The application is paused: its tasks process nothing."),
+            EventKind::ApplicationResumed => f.write_str("The application is resumed."),
             EventKind::ApplicationFailed(failure) => write!(f, "The application stops: {failure}."),
             EventKind::ShutdownStarted { limit } => write!(f, "Closing; it may take up to {}.", Seconds(*limit)),
             EventKind::ShutdownEnded { clean: true, took } => write!(f, "Closed cleanly after {}.", Seconds(*took)),
@@ -33,6 +35,11 @@ impl fmt::Display for Event {
                 let (assigned, revoked, lost) = (counted(assigned.len()), revoked.len(), lost.len());
                 write!(f, "A rebalance assigned {assigned}, revoked {revoked} and lost {lost}.")
             }
+            EventKind::GroupAssigned(assigned) => write!(f, "{assigned}"),
+            EventKind::SubscriptionUnreadable { member, reason } => {
+                write!(f, "As the leader of the group, cannot read what the member {member} says: {reason}.")
+            }
+            EventKind::AssignmentRefused { reason } => write!(f, "Thread {thread} gets no tasks: {reason}."),
             EventKind::TaskCreated { partitions } => write!(f, "{task} was created for {}.", counted(partitions.len())),
             EventKind::TaskWaiting { reason } => write!(f, "{task} is waiting for its state: {reason}."),
             EventKind::TaskRestoring => write!(f, "{task} is waiting for its stores to be restored."),
@@ -51,6 +58,25 @@ impl fmt::Display for Event {
             EventKind::RestoreEnded { store, changelog, records, took } => {
                 write!(f, "Restored store {store} from {changelog}: {records} records in {}.", Seconds(*took))
             }
+            EventKind::StandbyStarted { store, changelog, from_offset, to_offset } => {
+                write!(
+                    f,
+                    "The standby of store {store} follows {changelog} from offset {from_offset}; its end is {to_offset}."
+                )
+            }
+            EventKind::StandbyProgress { store, changelog, records, from_offset, to_offset } => write!(
+                f,
+                "The standby of store {store} follows {changelog}: {records} records so far, at offset {from_offset} of \
+                 {to_offset}."
+            ),
+            EventKind::StandbyCaughtUp { store, changelog, records } => {
+                write!(f, "The standby of store {store} has caught up with {changelog}: {records} records.")
+            }
+            EventKind::StandbySuspended { store, changelog, records, from_offset, to_offset, reason } => write!(
+                f,
+                "The standby of store {store} {reason}: {records} records of {changelog}, at offset {from_offset} of \
+                 {to_offset}."
+            ),
             EventKind::StoreOutsideChangelog { store, changelog, stood_at, from_offset, to_offset } => write!(
                 f,
                 "Store {store} on disk was at offset {stood_at} of {changelog}, which has only the offsets \

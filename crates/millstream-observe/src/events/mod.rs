@@ -17,6 +17,7 @@
 
 mod event;
 mod fields;
+mod group_assigned;
 mod health;
 mod kind;
 mod level;
@@ -27,11 +28,13 @@ mod rfc3339;
 mod sink;
 mod skip;
 mod state;
+mod suspend_reason;
 mod thread_action;
 mod throttle;
 
 pub use event::Event;
-pub(crate) use fields::{millis, offset, text};
+pub(crate) use fields::{known_offset, millis, offset, text};
+pub use group_assigned::GroupAssigned;
 pub(crate) use health::HealthTracker;
 pub use health::{Health, NotReady};
 pub use kind::EventKind;
@@ -42,4 +45,5 @@ pub use record_data::RecordData;
 pub use sink::{EventSettings, EventSink};
 pub use skip::SkippedRecords;
 pub use state::State;
+pub use suspend_reason::SuspendReason;
 pub use thread_action::ThreadAction;

@@ -49,6 +49,9 @@ impl EventKind {
             | Self::ThreadState { .. }
             | Self::ThreadReplaced { .. }
             | Self::Rebalanced { .. }
+            | Self::GroupAssigned(_)
+            | Self::SubscriptionUnreadable { .. }
+            | Self::AssignmentRefused { .. }
             | Self::TaskCreated { .. }
             | Self::TaskWaiting { .. }
             | Self::TaskRestoring
@@ -57,6 +60,10 @@ impl EventKind {
             | Self::RestoreStarted { .. }
             | Self::RestoreProgress { .. }
             | Self::RestoreEnded { .. }
+            | Self::StandbyStarted { .. }
+            | Self::StandbyProgress { .. }
+            | Self::StandbyCaughtUp { .. }
+            | Self::StandbySuspended { .. }
             | Self::StoreOutsideChangelog { .. }
             | Self::StateDiscarded { .. }
             | Self::StoresUnknown { .. }
@@ -78,6 +85,8 @@ impl EventKind {
             | Self::AlertFailed { .. }
             | Self::AlertsDropped { .. }
             | Self::OutputFailed { .. }
+            | Self::ApplicationPaused
+            | Self::ApplicationResumed
             | Self::ListenerFailed => {}
         }
     }

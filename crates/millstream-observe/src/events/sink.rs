@@ -117,6 +117,12 @@ impl EventSink {
         Self { task: Some(task), ..self.clone() }
     }
 
+    /// The thread whose events these are, if it was set.
+    #[must_use]
+    pub fn thread(&self) -> Option<Arc<str>> {
+        self.thread.clone()
+    }
+
     /// The present health of the application, derived from its events.
     #[must_use]
     pub fn health(&self) -> Health {

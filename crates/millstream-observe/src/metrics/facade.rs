@@ -79,6 +79,7 @@ fn export_store(labels: &TaskLabels, old: &StoreMetrics, new: &StoreMetrics) {
     let labels = || labels.with([("store", new.store.clone())]);
     gauge!("millstream_store_entries", labels()).set(new.entries as f64);
     gauge!("millstream_restore_remaining_records", labels()).set(new.restore_remaining as f64);
+    gauge!("millstream_standby_lag_records", labels()).set(new.standby_lag as f64);
     add("millstream_restored_records_total", old.restored, new.restored, labels);
 }
 

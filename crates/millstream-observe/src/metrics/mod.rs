@@ -30,7 +30,9 @@ mod task;
 pub(crate) use health::export_health;
 pub use recorder::TaskRecorder;
 pub use registry::{MetricsRegistry, MetricsSnapshot};
-pub use task::{CommitMetrics, DroppedRecords, NodeMetrics, PartitionMetrics, StoreMetrics, TaskMetrics, TaskPlan};
+pub use task::{
+    ChangelogMetrics, CommitMetrics, DroppedRecords, NodeMetrics, PartitionMetrics, StoreMetrics, TaskMetrics, TaskPlan,
+};
 
 #[cfg(test)]
 mod tests;

@@ -39,6 +39,7 @@ impl MetricsSnapshot {
         text.family("millstream_restore_remaining_records", "gauge", |task| {
             of_stores(task, |store| store.restore_remaining)
         });
+        text.family("millstream_standby_lag_records", "gauge", |task| of_stores(task, |store| store.standby_lag));
         text.commits("millstream_commit_duration_seconds");
         text.text
     }

@@ -12,6 +12,13 @@ use super::task::{CommitMetrics, NodeMetrics, PartitionMetrics, Published, Store
 /// The minimum time between two publications.
 const PUBLISH_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Whether a task processes records, or is a copy of one that does elsewhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Active,
+    Standby,
+}
+
 /// The metrics of one task, owned by it: counting is an addition, without atomics or locks.
 ///
 /// Others see them once they are published. Dropping the recorder publishes them for the last time and closes the task:
@@ -28,9 +35,9 @@ pub struct TaskRecorder {
 }
 
 impl TaskRecorder {
-    pub(super) fn new(application: Arc<str>, published: Published) -> Self {
+    pub(super) fn new(application: Arc<str>, published: Published, role: Role) -> Self {
         let mut current = published.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        current.open = true;
+        current.open = role == Role::Active;
         let names = current.nodes.iter().enumerate();
         let nodes_by_name = names.map(|(index, node)| (node.node.clone(), index)).collect();
         let commits_new = CommitMetrics::default();
@@ -71,6 +78,16 @@ impl TaskRecorder {
         &mut self.current.stores[index]
     }
 
+    /// Sets the stream thread that has the task.
+    pub fn set_thread(&mut self, thread: Option<Arc<str>>) {
+        self.current.thread = thread;
+    }
+
+    /// Sets since when the task has no record that it can process; `None` if it has one.
+    pub fn set_idling_since(&mut self, since: Option<MonotonicTime>) {
+        self.current.idling_since = since;
+    }
+
     /// Counts a commit of this task.
     pub fn count_commit(&mut self, took: Duration) {
         self.current.commits.count(took);
@@ -83,13 +100,12 @@ impl TaskRecorder {
         &self.current
     }
 
-    /// Publishes if a second has passed since the last time. Otherwise it is only a comparison, so it may be called after each
-    /// step. Returns whether it published, so that the caller can update the sizes of stores for the next time.
-    pub fn publish_if_due(&mut self, now: MonotonicTime) -> bool {
+    /// Whether a second has passed since this was so the last time: then the caller updates positions and sizes, and
+    /// [publishes](Self::publish). It is only a comparison, so it may be called after each step.
+    pub fn is_publication_due(&mut self, now: MonotonicTime) -> bool {
         let is_due = self.published_at.is_none_or(|at| now - at >= PUBLISH_INTERVAL);
         if is_due {
             self.published_at = Some(now);
-            self.publish();
         }
         is_due
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use millstream_types::TaskId;
 use serde::Serialize;
 
-use super::recorder::TaskRecorder;
+use super::recorder::{Role, TaskRecorder};
 use super::task::{DroppedRecords, NodeMetrics, Published, TaskMetrics, TaskPlan};
 use crate::events::{Health, SkipReason};
 
@@ -59,13 +59,24 @@ impl MetricsRegistry {
     /// The recorder for a task that is opened. If the task was open here before, its counts continue.
     #[must_use]
     pub fn task(&self, task: TaskId, plan: TaskPlan) -> TaskRecorder {
+        self.recorder(task, &plan, Role::Active)
+    }
+
+    /// The recorder for a standby of a task, with the plan of the task itself: what it has restored is counted further if it
+    /// becomes active.
+    #[must_use]
+    pub fn standby(&self, task: TaskId, plan: TaskPlan) -> TaskRecorder {
+        self.recorder(task, &plan, Role::Standby)
+    }
+
+    fn recorder(&self, task: TaskId, plan: &TaskPlan, role: Role) -> TaskRecorder {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        let published = tasks.entry(task).or_insert_with(|| new_slot(task, &plan));
-        let fits = published.lock().unwrap_or_else(PoisonError::into_inner).fits(&plan);
+        let published = tasks.entry(task).or_insert_with(|| new_slot(task, plan));
+        let fits = published.lock().unwrap_or_else(PoisonError::into_inner).fits(plan);
         if !fits {
-            *published = new_slot(task, &plan);
+            *published = new_slot(task, plan);
         }
-        TaskRecorder::new(self.application.clone(), published.clone())
+        TaskRecorder::new(self.application.clone(), published.clone(), role)
     }
 
     /// The metrics that were published last.

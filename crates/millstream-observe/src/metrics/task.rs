@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use millstream_types::{Offset, TaskId, TopicPartition};
+use millstream_types::{MonotonicTime, Offset, TaskId, TopicPartition};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
@@ -27,8 +27,15 @@ pub struct TaskMetrics {
     /// The task.
     #[serde(serialize_with = "crate::events::text")]
     pub task: TaskId,
-    /// Whether the task is open in this process.
+    /// Whether the task is active in this process. A standby is not.
     pub open: bool,
+    /// The stream thread that has it, or had it last; `None` without threads, as in tests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Arc<str>>,
+    /// Since when it has no record that it can process now; `None` while it has one. Left out when it is serialised, since it is
+    /// a time of this process.
+    #[serde(skip)]
+    pub idling_since: Option<MonotonicTime>,
     /// Its nodes, in the order of the plan.
     pub nodes: Vec<NodeMetrics>,
     /// Its source partitions, in the order of the plan.
@@ -69,9 +76,14 @@ pub struct PartitionMetrics {
     /// The partition.
     #[serde(serialize_with = "crate::events::text")]
     pub partition: TopicPartition,
+    /// Whether the topic has this partition: topics of one task may have different partition counts, or be gone.
+    pub exists: bool,
     /// The next offset to process.
     #[serde(serialize_with = "crate::events::offset")]
     pub position: Offset,
+    /// The committed offset; `None` if there is none, or it is not known yet.
+    #[serde(serialize_with = "crate::events::known_offset")]
+    pub committed_offset: Option<Offset>,
     /// The last known end of the partition.
     #[serde(serialize_with = "crate::events::offset")]
     pub end_offset: Offset,
@@ -92,6 +104,21 @@ pub struct StoreMetrics {
     pub restored: u64,
     /// Records of its changelog still to be restored.
     pub restore_remaining: u64,
+    /// Records of its changelog that a standby has not applied.
+    pub standby_lag: u64,
+    /// Where it is in its changelog; `None` without one, and as long as its end is not known.
+    pub changelog: Option<ChangelogMetrics>,
+}
+
+/// How far a store is behind its changelog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangelogMetrics {
+    /// The offset up to which the store has the records.
+    #[serde(serialize_with = "crate::events::offset")]
+    pub position: Offset,
+    /// The last known end of the changelog. That of a running task moves with its commits: it is the only writer.
+    #[serde(serialize_with = "crate::events::offset")]
+    pub end_offset: Offset,
 }
 
 /// The metrics of commits.
@@ -114,6 +141,8 @@ impl TaskMetrics {
         Self {
             task,
             open: true,
+            thread: None,
+            idling_since: None,
             nodes: plan.nodes.iter().map(node).collect(),
             partitions: plan.partitions.iter().map(PartitionMetrics::new).collect(),
             stores: plan.stores.iter().map(store).collect(),
@@ -131,12 +160,13 @@ impl TaskMetrics {
     /// Sets lag and sizes to zero, because the task is closed.
     pub(super) fn close(&mut self) {
         self.open = false;
+        self.idling_since = None;
         for partition in &mut self.partitions {
             partition.at(partition.position, partition.position);
             partition.stalled = false;
         }
         for store in &mut self.stores {
-            (store.entries, store.restore_remaining) = (0, 0);
+            (store.entries, store.restore_remaining, store.standby_lag, store.changelog) = (0, 0, 0, None);
         }
     }
 }
@@ -188,7 +218,15 @@ impl Serialize for DroppedRecords {
 
 impl PartitionMetrics {
     pub(super) fn new(partition: &TopicPartition) -> Self {
-        Self { partition: partition.clone(), position: Offset::ZERO, end_offset: Offset::ZERO, lag: 0, stalled: false }
+        Self {
+            partition: partition.clone(),
+            exists: true,
+            position: Offset::ZERO,
+            committed_offset: None,
+            end_offset: Offset::ZERO,
+            lag: 0,
+            stalled: false,
+        }
     }
 
     /// Sets the next offset to process and the partition's end.
@@ -196,6 +234,23 @@ impl PartitionMetrics {
         self.position = position;
         self.end_offset = end_offset;
         self.lag = u64::try_from(end_offset.number() - position.number()).unwrap_or(0);
+    }
+}
+
+impl ChangelogMetrics {
+    /// The number of offsets between the position and the end.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_observe::metrics::ChangelogMetrics;
+    /// use millstream_types::Offset;
+    ///
+    /// let changelog = ChangelogMetrics { position: Offset::new(40), end_offset: Offset::new(100) };
+    /// assert_eq!(changelog.lag(), 60);
+    /// ```
+    #[must_use]
+    pub fn lag(&self) -> u64 {
+        u64::try_from(self.end_offset.number().saturating_sub(self.position.number())).unwrap_or(0)
     }
 }
 

@@ -39,7 +39,8 @@ fn count_all(recorder: &mut TaskRecorder) {
     recorder.node(1).count_dropped(SkipReason::NullKey);
     recorder.partition(0).at(Offset::new(10), Offset::new(15));
     let store = recorder.store(0);
-    (store.entries, store.restored, store.restore_remaining) = (7, 40, 2);
+    (store.entries, store.restored, store.restore_remaining, store.standby_lag) = (7, 40, 2, 9);
+    store.changelog = Some(ChangelogMetrics { position: Offset::new(40), end_offset: Offset::new(42) });
     recorder.count_commit(Duration::from_millis(30));
     recorder.count_commit(Duration::from_millis(10));
 }
@@ -64,8 +65,23 @@ fn a_snapshot_shows_what_was_published() {
                 {"node": "source", "records_in": 3, "bytes_in": 300, "records_out": 0, "bytes_out": 0, "dropped": dropped},
                 {"node": "sink", "records_in": 0, "bytes_in": 0, "records_out": 2, "bytes_out": 50, "dropped": {"null_key": 1}},
             ],
-            "partitions": [{"partition": "lines-2", "position": 10, "end_offset": 15, "lag": 5, "stalled": false}],
-            "stores": [{"store": "counts", "entries": 7, "restored": 40, "restore_remaining": 2}],
+            "partitions": [{
+                "partition": "lines-2",
+                "exists": true,
+                "position": 10,
+                "committed_offset": null,
+                "end_offset": 15,
+                "lag": 5,
+                "stalled": false,
+            }],
+            "stores": [{
+                "store": "counts",
+                "entries": 7,
+                "restored": 40,
+                "restore_remaining": 2,
+                "standby_lag": 9,
+                "changelog": {"position": 40, "end_offset": 42},
+            }],
             "commits": {"count": 2, "total_ms": 40, "max_ms": 30},
         }]})
     );
@@ -93,6 +109,7 @@ fn the_facade_gets_what_was_added_under_documented_names() {
             (format!("millstream_lag_records {task_labels},topic=lines,partition=2"), gauge(5.0)),
             (format!("millstream_store_entries {task_labels},store=counts"), gauge(7.0)),
             (format!("millstream_restore_remaining_records {task_labels},store=counts"), gauge(2.0)),
+            (format!("millstream_standby_lag_records {task_labels},store=counts"), gauge(9.0)),
             (format!("millstream_restored_records_total {task_labels},store=counts"), DebugValue::Counter(40)),
             (
                 format!("millstream_commit_duration_seconds {task_labels}"),
@@ -120,7 +137,7 @@ fn the_documentation_lists_every_metric() {
         task.publish();
     });
     let metrics = snapshotter.snapshot().into_vec();
-    assert_eq!(metrics.len(), 10);
+    assert_eq!(metrics.len(), 11);
     for (key, ..) in metrics {
         let row_start = format!("| `{}` |", key.key().name());
         let row = documentation.lines().find(|line| line.starts_with(&row_start)).expect(&row_start);
@@ -137,7 +154,11 @@ fn publication_is_at_most_once_a_second() {
     let times = [0, 999, 1_000, 1_999, 2_500].map(|millis| MonotonicTime::START + Duration::from_millis(millis));
     let published = times.map(|now| {
         recorder.node(0).count_in(1, 1);
-        recorder.publish_if_due(now)
+        let is_due = recorder.is_publication_due(now);
+        if is_due {
+            recorder.publish();
+        }
+        is_due
     });
     assert_eq!(published, [true, false, true, false, true]);
     assert_eq!(registry.snapshot().records_in(), 5);
@@ -201,6 +222,8 @@ millstream_store_entries{application="a\"b",task="1_2",store="counts"} 7
 millstream_restored_records_total{application="a\"b",task="1_2",store="counts"} 40
 # TYPE millstream_restore_remaining_records gauge
 millstream_restore_remaining_records{application="a\"b",task="1_2",store="counts"} 2
+# TYPE millstream_standby_lag_records gauge
+millstream_standby_lag_records{application="a\"b",task="1_2",store="counts"} 9
 # TYPE millstream_commit_duration_seconds summary
 millstream_commit_duration_seconds_sum{application="a\"b",task="1_2"} 0.04
 millstream_commit_duration_seconds_count{application="a\"b",task="1_2"} 2
@@ -220,7 +243,7 @@ fn prometheus_and_the_facade_agree_on_names_and_labels() {
         recorder.publish();
         let text = registry.snapshot().to_prometheus();
         let names = exported(&snapshotter).into_keys().collect::<Vec<_>>();
-        assert_eq!(names.len(), 10, "{names:?}");
+        assert_eq!(names.len(), 11, "{names:?}");
         for name in names {
             let (name, labels) = name.split_once(' ').unwrap();
             let labels =
@@ -247,6 +270,7 @@ fn health_has_the_same_gauges_everywhere() {
         let events = EventSink::to_stdout("app", &settings, Arc::new(clock));
         let observer = Observer::new(&events, MetricsRegistry::new("app"));
         events.emit(EventKind::ApplicationState { from: State::Rebalancing, to: State::Running });
+        events.emit(EventKind::ApplicationPaused);
         for (thread, to) in [("a", State::Running), ("b", State::Running), ("c", State::Rebalancing)] {
             events.for_thread(thread).emit(EventKind::ThreadState { from: State::Created, to });
         }
@@ -258,6 +282,7 @@ fn health_has_the_same_gauges_everywhere() {
         "# TYPE millstream_application_state gauge",
         "millstream_application_state{application=\"app\",state=\"running\"} 1",
         "millstream_application_state{application=\"app\",state=\"rebalancing\"} 0",
+        "millstream_application_paused{application=\"app\"} 1",
         "# TYPE millstream_log_available gauge",
         "millstream_log_available{application=\"app\"} 0",
         "# TYPE millstream_threads gauge",
@@ -269,7 +294,7 @@ fn health_has_the_same_gauges_everywhere() {
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/formats/metrics.md");
     let documentation = std::fs::read_to_string(path).unwrap();
-    assert_eq!(exported.len(), 2 * State::ALL.len() + 1);
+    assert_eq!(exported.len(), 2 * State::ALL.len() + 2);
     for (name, value) in exported {
         let DebugValue::Gauge(value) = value else { panic!("{name} is no gauge") };
         let (name, labels) = name.split_once(' ').unwrap();

@@ -27,6 +27,8 @@ pub(super) enum Request {
     AddThread(Responder<String, ThreadCountError>),
     /// Close one thread; the response, its name, comes when it has ended.
     RemoveThread(Responder<String, ThreadCountError>),
+    /// The application was paused or resumed.
+    PauseChanged,
     /// Run a query on the stores of all threads.
     Query(Arc<dyn StoreQuery>),
 }

@@ -53,8 +53,8 @@ pub enum CloseError {
     /// listeners, handlers and processors run.
     #[error("the application is closing; one of its own threads cannot wait for that, so wait on another thread")]
     OwnThread,
-    /// The application had failed before.
-    #[error("the application had failed: {}", .0.as_ref().map_or_else(|| "unknown".to_owned(), Failure::to_string))]
+    /// The application has failed before.
+    #[error("the application has failed: {}", .0.as_ref().map_or_else(|| "unknown".to_owned(), Failure::to_string))]
     Failed(Option<Failure>),
 }
 

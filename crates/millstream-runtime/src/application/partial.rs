@@ -1,5 +1,7 @@
 //! The result of a query that may not have reached all partitions of a store.
 
+use std::collections::BTreeMap;
+
 use millstream_types::Partition;
 
 use super::position::Position;
@@ -36,6 +38,9 @@ pub struct PartialResult<T> {
     /// What these partitions had processed, except for global stores. It can be asked for in a
     /// [`QueryScope`](super::QueryScope).
     pub position: Position,
+    /// The partitions that were answered by a standby, or while their store was being restored, each with the number of records of the
+    /// changelog that it lacked. Empty unless [stale answers are allowed](super::QueryScope::allow_stale).
+    pub stale: BTreeMap<Partition, u64>,
 }
 
 impl<T> PartialResult<T> {
@@ -53,8 +58,8 @@ impl<T> PartialResult<T> {
 
     /// Converts the value with `change`; the partitions stay.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> PartialResult<U> {
-        let Self { value, partitions, partition_count, position } = self;
-        PartialResult { value: change(value), partitions, partition_count, position }
+        let Self { value, partitions, partition_count, position, stale } = self;
+        PartialResult { value: change(value), partitions, partition_count, position, stale }
     }
 }
 
@@ -65,7 +70,13 @@ mod tests {
     #[test]
     fn it_names_the_partitions_that_were_not_queried() {
         let partitions = vec![Partition::new(0), Partition::new(2)];
-        let partial = PartialResult { value: 7, partitions, partition_count: 4, position: Position::new() };
+        let partial = PartialResult {
+            value: 7,
+            partitions,
+            partition_count: 4,
+            position: Position::new(),
+            stale: BTreeMap::new(),
+        };
         assert!(!partial.is_complete());
         assert_eq!(partial.missing().map(Partition::number).collect::<Vec<_>>(), [1, 3]);
         assert!(PartialResult { partition_count: 1, ..partial }.is_complete());

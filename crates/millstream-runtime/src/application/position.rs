@@ -113,6 +113,15 @@ pub struct QueryScope {
     /// `None`: all of this instance.
     pub(super) partitions: Option<Vec<Partition>>,
     pub(super) at_least: Position,
+    pub(super) stale_answers: StaleAnswers,
+}
+
+/// Whether stores may answer that lack the last records of their changelogs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum StaleAnswers {
+    #[default]
+    Refused,
+    Allowed,
 }
 
 impl QueryScope {
@@ -136,6 +145,31 @@ impl QueryScope {
     #[must_use]
     pub fn at_least(self, position: Position) -> Self {
         Self { at_least: position, ..self }
+    }
+
+    /// Lets standbys, and stores that are being restored, answer too: better an old answer than none, while the active task moves or
+    /// where another instance is far away. What an answer lacks is in [`PartialResult::stale`](super::PartialResult::stale), for queries
+    /// that return one. Without this only running tasks answer. A standby does not know what its task has processed, so
+    /// it never answers a query for a [position](Self::at_least).
+    ///
+    /// As Kafka Streams' `enableStaleStores` (KIP-535).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: &millstream_runtime::StreamsHandle) -> Result<(), millstream_runtime::QueryError> {
+    /// use std::time::Duration;
+    /// use millstream_runtime::QueryScope;
+    ///
+    /// let counts = streams.key_value_store::<String, i64>("counts").within(QueryScope::new().allow_stale());
+    /// let all = counts.all().wait(Duration::from_secs(1))?;
+    /// for (partition, lag) in &all.stale {
+    ///     println!("partition {partition} lacks the last {lag} updates");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn allow_stale(self) -> Self {
+        Self { stale_answers: StaleAnswers::Allowed, ..self }
     }
 
     pub(super) fn includes(&self, partition: Partition) -> bool {

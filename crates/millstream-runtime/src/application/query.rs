@@ -1,17 +1,16 @@
 //! Queries of stores: run by the threads that own the stores, between two steps.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use millstream_observe::catch_panic;
 use millstream_observe::events::State;
 use millstream_state::{AnyStore, StoreError};
-use millstream_types::{Offset, Partition, TopicPartition};
+use millstream_types::{Offset, Partition, SerdeError, TopicPartition};
 
 use super::control::{Control, Request};
 use super::partial::PartialResult;
-use super::position::{Behind, Position, QueryScope};
+use super::position::{Behind, Position, QueryScope, StaleAnswers};
 use super::response::{NoResponse, Responder, Response, response};
 use crate::channel::SendError;
 use crate::messages::StoreQuery;
@@ -38,6 +37,15 @@ pub enum QueryError {
         /// The partition of the key.
         partition: Option<Partition>,
     },
+    /// The partition of the key is in this instance as a standby only; without a partition, this instance has none of the store's but
+    /// standbys. Whoever has the active task answers; a query that [allows stale answers](QueryScope::allow_stale) is answered here.
+    #[error("{}; query the instance that has the active task, or allow stale answers", only_standby(store, *partition))]
+    OnlyStandby {
+        /// The store.
+        store: String,
+        /// The partition of the key.
+        partition: Option<Partition>,
+    },
     /// The partition of the key is not known: a topic of the store is written with a custom partitioner, and not all partitions
     /// are in this instance. Whether the key has a row is not known.
     #[error(
@@ -50,8 +58,25 @@ pub enum QueryError {
         /// The topic.
         topic: String,
     },
-    /// A partition of the store that the query needs is still being restored.
-    #[error("store `{store}` is being restored here; ask again when the application is running")]
+    /// The key cannot be written as bytes.
+    #[error("the key for store `{store}` cannot be written: {error}")]
+    Key {
+        /// The store.
+        store: String,
+        /// Why.
+        error: SerdeError,
+    },
+    /// A global store is whole in every instance, so no instance owns a key.
+    #[error("store `{store}` is global, and whole in every instance; query it here")]
+    Global {
+        /// The store.
+        store: String,
+    },
+    /// A partition of the store that the query needs is still being restored. A query that
+    /// [allows stale answers](QueryScope::allow_stale) is answered all the same.
+    #[error(
+        "store `{store}` is being restored here; ask again when the application is running, or allow stale answers"
+    )]
     Restoring {
         /// The store.
         store: String,
@@ -97,6 +122,13 @@ fn not_here(store: &str, partition: Option<Partition>) -> String {
     match partition {
         Some(partition) => format!("partition {partition} of store `{store}` is not in this instance now"),
         None => format!("no partition of store `{store}` is in this instance now"),
+    }
+}
+
+fn only_standby(store: &str, partition: Option<Partition>) -> String {
+    match partition {
+        Some(partition) => format!("partition {partition} of store `{store}` is in this instance as a standby only"),
+        None => format!("store `{store}` is in this instance as a standby only"),
     }
 }
 
@@ -151,7 +183,8 @@ fn run_on_global(control: &Control, query: &dyn StoreQuery) {
     }
 }
 
-fn check(control: &Control, store: &str) -> Result<(), QueryError> {
+/// Checks that the topology has the store.
+pub(super) fn check_store(control: &Control, store: &str) -> Result<(), QueryError> {
     let topology = &control.shared.topology;
     let stores = topology.subtopologies().iter().chain(topology.globals()).flat_map(|part| &part.stores);
     let names: Vec<&str> = stores.map(|info| &*info.name).collect();
@@ -159,6 +192,11 @@ fn check(control: &Control, store: &str) -> Result<(), QueryError> {
         let known = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         return Err(QueryError::UnknownStore { store: store.to_owned(), known });
     }
+    Ok(())
+}
+
+fn check(control: &Control, store: &str) -> Result<(), QueryError> {
+    check_store(control, store)?;
     match control.lifecycle.state() {
         State::Running | State::Rebalancing => Ok(()),
         state => Err(QueryError::NotRunning { state }),
@@ -172,6 +210,10 @@ pub(super) struct Gathered<R> {
     partitions: Option<StorePartitions>,
     /// The results of the partitions of this instance. A partition that moves between threads meanwhile counts once.
     results: BTreeMap<Partition, R>,
+    /// The partitions whose results are from standbys and stores that are being restored, with their lags.
+    stale: BTreeMap<Partition, u64>,
+    /// The partitions that are in this instance as standbys, and were not queried.
+    standbys: BTreeSet<Partition>,
     /// What these partitions have processed.
     position: Position,
     /// The partitions of this instance that could not be read.
@@ -188,8 +230,17 @@ enum Unready {
 
 impl<R> Gathered<R> {
     fn new(store: &str, scope: QueryScope) -> Self {
-        let (results, unready, position) = (BTreeMap::new(), BTreeMap::new(), Position::new());
-        Self { store: store.to_owned(), partitions: None, results, position, unready, scope, failure: None }
+        Self {
+            store: store.to_owned(),
+            partitions: None,
+            results: BTreeMap::new(),
+            stale: BTreeMap::new(),
+            standbys: BTreeSet::new(),
+            position: Position::new(),
+            unready: BTreeMap::new(),
+            scope,
+            failure: None,
+        }
     }
 
     /// The first partition without a result among those that the scope names.
@@ -209,7 +260,7 @@ impl<R> Gathered<R> {
         }
         let partition_count = self.partitions.map_or(0, |partitions| partitions.count);
         let (partitions, value) = self.results.into_iter().unzip();
-        Ok(PartialResult { value, partitions, partition_count, position: self.position })
+        Ok(PartialResult { value, partitions, partition_count, position: self.position, stale: self.stale })
     }
 
     /// The results of the partitions of this instance, if they include all that a key may be in, or all that the scope names.
@@ -250,9 +301,22 @@ impl<R> Gathered<R> {
     }
 
     fn add(&mut self, partition: Partition, position: Position, result: R) {
-        if let Entry::Vacant(vacant) = self.results.entry(partition) {
-            vacant.insert(result);
+        // One of the task itself takes the place of one of a standby.
+        if self.stale.remove(&partition).is_some() || !self.results.contains_key(&partition) {
+            self.results.insert(partition, result);
             self.position.merge(position);
+        }
+    }
+
+    /// Adds the result of a standby, or of a store that is being restored, unless there is a better one.
+    fn add_stale(&mut self, partition: Partition, lag: u64, result: R) {
+        let is_better = match self.stale.get(&partition) {
+            Some(known) => lag < *known,
+            None => !self.results.contains_key(&partition),
+        };
+        if is_better {
+            self.stale.insert(partition, lag);
+            self.results.insert(partition, result);
         }
     }
 
@@ -263,6 +327,9 @@ impl<R> Gathered<R> {
             Some(Unready::Restoring) => QueryError::Restoring { store },
             Some(Unready::Behind(Behind { input, reached, asked })) => {
                 QueryError::NotUpToBound { store, input: input.clone(), reached: *reached, asked: *asked }
+            }
+            None if partition.map_or(!self.standbys.is_empty(), |partition| self.standbys.contains(&partition)) => {
+                QueryError::OnlyStandby { store, partition }
             }
             None => QueryError::NotHere { store, partition },
         }
@@ -288,6 +355,17 @@ impl<R, T> PendingQuery<R, T> {
 
     fn note(&self, failure: QueryError) {
         self.gathered().failure.get_or_insert(failure);
+    }
+
+    /// The result of a partition that has come so far, if it is in the scope. Notes why there is none.
+    fn result_of(&self, partition: Partition, position: &Position, store: &mut dyn AnyStore) -> Option<R> {
+        let run = self.run.as_ref().filter(|_| self.is_readable(partition, position))?;
+        match catch_panic(|| run(store)) {
+            Ok(Ok(result)) => return Some(result),
+            Ok(Err(error)) => self.note(error.into()),
+            Err(message) => self.note(QueryError::Panicked { message }),
+        }
+        None
     }
 
     /// Whether a partition that has come so far is in the scope. Notes it if it is behind.
@@ -317,12 +395,24 @@ impl<R: Send + 'static, T: Send + 'static> StoreQuery for PendingQuery<R, T> {
     fn run(&self, partition: Partition, processed: Vec<(TopicPartition, Offset)>, store: &mut dyn AnyStore) {
         let add = |position: Position, (input, offset)| position.with(input, offset);
         let position = processed.into_iter().fold(Position::new(), add);
-        let Some(run) = self.run.as_ref().filter(|_| self.is_readable(partition, &position)) else { return };
-        match catch_panic(|| run(store)) {
-            Ok(Ok(result)) => self.gathered().add(partition, position, result),
-            Ok(Err(error)) => self.note(error.into()),
-            Err(message) => self.note(QueryError::Panicked { message }),
+        if let Some(result) = self.result_of(partition, &position, store) {
+            self.gathered().add(partition, position, result);
         }
+    }
+
+    fn allows_stale(&self) -> bool {
+        self.gathered().scope.stale_answers == StaleAnswers::Allowed
+    }
+
+    fn run_stale(&self, partition: Partition, lag: u64, store: &mut dyn AnyStore) {
+        // What its task has processed is not known, so it is never far enough for a query that asks for a position.
+        if let Some(result) = self.result_of(partition, &Position::new(), store) {
+            self.gathered().add_stale(partition, lag, result);
+        }
+    }
+
+    fn note_standby(&self, partition: Partition) {
+        self.gathered().standbys.insert(partition);
     }
 
     fn note_restoring(&self, partition: Partition) {

@@ -8,7 +8,6 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use super::control::{Control, Request};
-use super::streams::Streams;
 use millstream_observe::events::State;
 
 /// Signals belong to the process, so the applications that listen to them do too.
@@ -19,28 +18,6 @@ struct Listeners {
     is_listening: bool,
     /// The applications that the next signal closes.
     applications: Vec<Weak<Control>>,
-}
-
-impl Streams {
-    /// Lets SIGTERM and Ctrl-C (SIGINT) close this application, as [`StreamsHandle::close`](crate::StreamsHandle::close) does,
-    /// from before its first thread starts. What waits for the application's end, such as
-    /// [`wait_until_ended`](crate::StreamsHandle::wait_until_ended), then returns.
-    ///
-    /// A signal closes all applications of the process that listen. If all of them are closing already or have ended, for
-    /// example after a second Ctrl-C, the signal ends the process at once, as it does by default. Other signals, and a
-    /// program's own handlers of these, are not affected. [`start`](Self::start) fails if the handler cannot be installed.
-    ///
-    /// # Examples
-    /// ```no_run
-    /// # fn example(application: millstream_runtime::Streams) -> Result<(), Box<dyn std::error::Error>> {
-    /// let streams = application.close_on_signals().start()?;
-    /// streams.wait_until_ended()?;
-    /// # Ok(()) }
-    /// ```
-    pub fn close_on_signals(mut self) -> Self {
-        self.closes_on_signals = true;
-        self
-    }
 }
 
 /// From now on signals close this application.

@@ -5,10 +5,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use millstream_core::{GeneratedNames, Topology, TopologyError};
 use millstream_log::{Log, LogError, Signal};
 use millstream_state::EngineSupplier;
+use millstream_types::{MonotonicTime, TaskId};
 
 use super::control::Control;
 use super::handle::StreamsHandle;
@@ -16,12 +18,14 @@ use super::lifecycle::Lifecycle;
 use super::policy::UncaughtErrors;
 use super::supervisor::Supervisor;
 use crate::StreamsConfig;
+use crate::assignment::group::GroupMetadata;
 use crate::channel::Channel;
 use crate::config::{ConfigError, NamePolicy};
 use crate::local_state::LocalState;
 use crate::own_thread::ApplicationNumber;
+use crate::pause::Pause;
 use crate::shared::Shared;
-use crate::state_directory::{ProcessId, StateDirectory, StateDirectoryError};
+use crate::state_directory::{ProcessId, StaleTasks, StateDirectory, StateDirectoryError};
 use millstream_observe::alerts::{AlertConfig, AlertConfigError, Alerts};
 use millstream_observe::events::{Event, EventKind, EventSink};
 use millstream_observe::metrics::MetricsRegistry;
@@ -101,7 +105,7 @@ pub struct Streams {
     listeners: Vec<Box<dyn Fn(&Event) + Send + Sync>>,
     alerts: Option<AlertConfig>,
     #[cfg(all(feature = "signals", unix))]
-    pub(super) closes_on_signals: bool,
+    closes_on_signals: bool,
 }
 
 impl Streams {
@@ -266,6 +270,53 @@ impl Streams {
         Self { alerts: Some(alerts), ..self }
     }
 
+    /// Deletes the state of this application on this host, so that the next start restores all stores from their changelogs. Returns
+    /// the tasks whose state was deleted; none without [engines](Self::with_engines). As Kafka Streams' `cleanUp`.
+    ///
+    /// Stores without a changelog cannot be restored, and are empty afterwards.
+    ///
+    /// # Errors
+    /// When another process, or an application of this one, has a task open; the state of the others is deleted. Otherwise on an I/O
+    /// error.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: millstream_runtime::Streams) -> Result<(), Box<dyn std::error::Error>> {
+    /// let deleted = streams.clean_up()?;
+    /// println!("{} tasks begin with empty stores", deleted.len());
+    /// let streams = streams.start()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn clean_up(&self) -> Result<Vec<TaskId>, StateDirectoryError> {
+        let Some((_, root)) = &self.engines else { return Ok(Vec::new()) };
+        let directory = StateDirectory::open(root, &self.config.application_id, random_process_id())?;
+        let deleted = StaleTasks::new(Duration::ZERO).clean(&directory, MonotonicTime::START)?;
+        // What is left was open. The error names who has it.
+        directory.tasks()?.into_iter().try_for_each(|task| directory.lock_task(task).map(drop))?;
+        Ok(deleted)
+    }
+
+    /// Lets SIGTERM and Ctrl-C (SIGINT) close this application, as [`StreamsHandle::close`](crate::StreamsHandle::close) does,
+    /// from before its first thread starts. What waits for the application's end, such as
+    /// [`wait_until_ended`](crate::StreamsHandle::wait_until_ended), then returns.
+    ///
+    /// A signal closes all applications of the process that listen. If all of them are closing already or have ended, for
+    /// example after a second Ctrl-C, the signal ends the process at once, as it does by default. Other signals, and a
+    /// program's own handlers of these, are not affected. [`start`](Self::start) fails if the handler cannot be installed.
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(application: millstream_runtime::Streams) -> Result<(), Box<dyn std::error::Error>> {
+    /// let streams = application.close_on_signals().start()?;
+    /// streams.wait_until_ended()?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(all(feature = "signals", unix))]
+    pub fn close_on_signals(mut self) -> Self {
+        self.closes_on_signals = true;
+        self
+    }
+
     /// Starts the application and returns at once; it runs on its own threads. Topics that do not fit the topology lead to
     /// the state [`Error`](millstream_observe::events::State::Error).
     ///
@@ -273,11 +324,36 @@ impl Streams {
     /// When a setting is invalid, the state directory cannot be used, the log or the alerts refuse their configuration, a
     /// thread cannot be started, or signals cannot be received.
     pub fn start(self) -> Result<StreamsHandle, StartError> {
+        self.start_with(Pause::default())
+    }
+
+    /// Starts the application [paused](StreamsHandle::pause): it joins its group and gets its tasks, and processes nothing before it
+    /// is [resumed](StreamsHandle::resume).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// # fn example(streams: millstream_runtime::Streams) -> Result<(), Box<dyn std::error::Error>> {
+    /// let streams = streams.start_paused()?;
+    /// // Whatever has to be ready first.
+    /// streams.resume();
+    /// # Ok(()) }
+    /// ```
+    pub fn start_paused(self) -> Result<StreamsHandle, StartError> {
+        self.start_with(Pause::from_the_start())
+    }
+
+    fn start_with(self, pause: Pause) -> Result<StreamsHandle, StartError> {
         self.config.validate()?;
         check_names(self.config.names, &self.topology)?;
         self.topology.check_internal_topics(&self.config.application_id)?;
         self.handlers.check(&self.topology, &self.config.application_id)?;
         let log = self.log.ok_or(StartError::NoLog)?;
+        if !log.takes_assignors() {
+            self.config.check_without_assignor()?;
+        }
         let id: Arc<str> = self.config.application_id.as_str().into();
         let events = EventSink::to_stdout(Arc::clone(&id), &self.config.events, Arc::clone(&self.clock));
         self.listeners.into_iter().for_each(|listener| events.add_listener(listener));
@@ -291,6 +367,7 @@ impl Streams {
             Ok::<_, StateDirectoryError>(LocalState::new(engines, directory))
         };
         let local_state = self.engines.map(open).transpose()?;
+        let process_id = local_state.as_ref().map_or_else(random_process_id, |state| state.directory().process_id());
         let signal = Signal::new();
         let client_id = self.config.resolve_client_id();
         let admin = log.admin(&format!("{client_id}-admin"), &signal)?;
@@ -298,10 +375,12 @@ impl Streams {
         let shared = Arc::new(Shared {
             number: ApplicationNumber::next(),
             client_id,
+            process_id,
             observer: Observer::new(&events, metrics.clone()),
             metrics,
             id,
             config: self.config,
+            pause,
             topology: self.topology,
             log,
             clock: self.clock,
@@ -310,6 +389,7 @@ impl Streams {
             hash_seed: self.hash_seed.unwrap_or_else(random_seed),
             events: events.clone(),
             globals: OnceLock::new(),
+            metadata: GroupMetadata::default(),
             thread_events: Channel::new(signal.clone()),
         });
         let control = Arc::new(Control {

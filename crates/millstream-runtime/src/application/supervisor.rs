@@ -21,7 +21,7 @@ use super::purge::Purge;
 use super::response::Responder;
 use super::threads::{ThreadCountError, Threads};
 use super::topic_watch::TopicWatch;
-use crate::assignment::{LeadTopics, WorkPlan};
+use crate::assignment::WorkPlan;
 use crate::global_thread;
 use crate::internal_topics::{Found, SetUp};
 use crate::messages::{ThreadEnd, ThreadEvent, ThreadNumber};
@@ -51,6 +51,8 @@ pub(super) struct Supervisor {
     topics: TopicWatch,
     progress: ProgressReporter,
     clean_up: CleanUp,
+    /// Whether the events say that the application is paused.
+    is_paused: bool,
     closing: Option<Closing>,
 }
 
@@ -78,6 +80,7 @@ impl Supervisor {
             admin,
             alerts,
             set_up: Some(set_up),
+            is_paused: false,
             closing: None,
         }
     }
@@ -112,6 +115,7 @@ impl Supervisor {
 
     fn run(&mut self) {
         self.control.lifecycle.advance(State::Rebalancing);
+        self.pause_changed();
         while !has_ended(self.control.lifecycle.state()) {
             let now = self.shared.clock.monotonic();
             while let Some(event) = self.shared.thread_events.receive() {
@@ -133,6 +137,7 @@ impl Supervisor {
             Request::Close(limit) => self.close(limit, now),
             Request::AddThread(responder) => self.add_thread(responder),
             Request::RemoveThread(responder) => self.threads.remove_one(responder),
+            Request::PauseChanged => self.pause_changed(),
             Request::Query(query) => self.threads.query(&query),
         }
     }
@@ -158,9 +163,8 @@ impl Supervisor {
             Ok(None) => {}
             Ok(Some(Found { topology, counts, retentions })) => {
                 self.set_up = None;
-                let assignment = LeadTopics::new(&topology, &self.shared.id, &counts);
-                let (assignment, retentions) = (Arc::new(assignment), Arc::new(retentions));
-                match self.globals.start(&self.shared, WorkPlan { topology, assignment, counts, retentions }) {
+                let plan = WorkPlan::new(self.shared.process_id, &self.shared.config, topology, counts, retentions);
+                match self.globals.start(&self.shared, plan) {
                     Ok(Some(plan)) => self.start_threads(plan, now),
                     Ok(None) => {}
                     Err(error) => self.fail(&Failure::from_error(FailureKind::Log, error), now),
@@ -248,6 +252,16 @@ impl Supervisor {
         let replacement = self.threads.next_replacement().map(|due| due - now);
         let topics = self.topics.next_step(now).map(|due| due - now);
         [closing, set_up, replacement, topics].into_iter().flatten().fold(TICK, Duration::min)
+    }
+
+    /// Reports whether the application is paused, and wakes the threads, which wait longer while it is.
+    fn pause_changed(&mut self) {
+        let is_paused = self.shared.pause.is_on();
+        if std::mem::replace(&mut self.is_paused, is_paused) != is_paused {
+            let kind = if is_paused { EventKind::ApplicationPaused } else { EventKind::ApplicationResumed };
+            self.shared.events.emit(kind);
+            self.threads.wake_all();
+        }
     }
 
     fn add_thread(&mut self, responder: Responder<String, ThreadCountError>) {

@@ -80,6 +80,7 @@ impl Threads {
 
     /// Starts the first `count` threads, and those that were requested meanwhile.
     pub(super) fn start(&mut self, plan: Arc<WorkPlan>, count: usize) -> Result<(), SpawnError> {
+        self.shared.metadata.set_plan(Arc::clone(&plan));
         self.plan = Some(plan);
         let count = count + std::mem::take(&mut self.requested_early).len();
         (0..count).try_for_each(|_| self.spawn().map(drop))
@@ -96,6 +97,7 @@ impl Threads {
             // Refused, the thread has just ended; its event follows.
             _ = entry.commands.send(ThreadCommand::Plan(Arc::clone(&plan)));
         }
+        self.shared.metadata.set_plan(Arc::clone(&plan));
         self.plan = Some(plan);
     }
 
@@ -186,6 +188,11 @@ impl Threads {
     /// Whether there is no thread and none is to be started.
     pub(super) fn is_empty(&self) -> bool {
         self.running.is_empty() && self.replacements.due.is_empty()
+    }
+
+    /// Wakes all threads, so that they look at the application's flags.
+    pub(super) fn wake_all(&self) {
+        self.running.values().for_each(|entry| entry.commands.signal().raise());
     }
 
     pub(super) fn close_all(&mut self, limit: Duration) {

@@ -84,7 +84,8 @@ impl TopicWatch {
         self.not_before = now + REQUESTS_APART;
         let was_requested = std::mem::take(&mut self.is_requested);
         let (assignment, retentions) = (Arc::clone(&plan.assignment), Arc::clone(&plan.retentions));
-        let found = WorkPlan { topology, assignment, counts, retentions };
+        let instance = Arc::clone(&plan.instance);
+        let found = WorkPlan { topology, assignment, counts, retentions, instance };
         let changes = Changes::between(plan, &found);
         changes.report(&self.shared);
         Ok((was_requested || !changes.are_none() || found.counts != plan.counts).then_some(found))

@@ -50,6 +50,11 @@ impl Assignment for LeadTopics {
         let subtopology = *self.subtopology_by_lead.get(&partition.topic)?;
         Some(TaskId { subtopology, partition: partition.partition })
     }
+
+    fn partition_of(&self, task: TaskId) -> Option<TopicPartition> {
+        let (lead, _) = self.subtopology_by_lead.iter().find(|(_, subtopology)| **subtopology == task.subtopology)?;
+        Some(TopicPartition { topic: lead.clone(), partition: task.partition })
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +83,8 @@ mod tests {
         assert_eq!(leads.task_of(&TopicPartition::new("b", 2)), Some(TaskId::new(0, 2)));
         assert_eq!(leads.task_of(&TopicPartition::new("c", 0)), Some(TaskId::new(1, 0)));
         assert_eq!(leads.task_of(&TopicPartition::new("a", 0)), None);
+        assert_eq!(leads.partition_of(TaskId::new(0, 2)), Some(TopicPartition::new("b", 2)));
+        assert_eq!(leads.partition_of(TaskId::new(2, 0)), None);
     }
 
     #[test]

@@ -134,6 +134,8 @@ impl SetUp {
                 // Responses to requests of an earlier survey, and events of other clients.
                 LogEvent::AdminDone { .. }
                 | LogEvent::Chunk(_)
+                | LogEvent::AssignmentData { .. }
+                | LogEvent::AssignorFailed(_)
                 | LogEvent::Assigned(_)
                 | LogEvent::Revoked(_)
                 | LogEvent::Lost(_)

@@ -4,6 +4,7 @@
 //! <root>/<application id>/
 //!     processes/<n>       the identity of the n-th process on this host, locked while the process lives
 //!     locks/<task>        locked while a process has the task open; it names that process
+//!     offsets/<task>      the sum of the changelog offsets of the task's state, for the assignment of tasks
 //!     <task>/             the task's state: the files of its engines
 //! ```
 //! A task is named `<subtopology>_<partition>`, as in Kafka Streams, whose layout is similar. Two things differ:
@@ -16,6 +17,7 @@
 //! files 0600. Locks are the operating system's, so a killed process holds none. Time is passed in.
 
 mod error;
+mod offset_sums;
 mod private;
 mod process;
 mod stale;
@@ -29,7 +31,7 @@ use std::path::{Component, Path, PathBuf};
 use millstream_types::TaskId;
 
 pub use error::StateDirectoryError;
-pub use process::ProcessId;
+pub use millstream_assign::ProcessId;
 pub use stale::StaleTasks;
 pub use task::TaskDirectory;
 
@@ -117,7 +119,7 @@ impl StateDirectory {
         };
         task::write_holder(&mut lock);
         private::directory(&path)?;
-        Ok(TaskDirectory::new(path, lock))
+        Ok(TaskDirectory::new(path, self.offsets_path(task), lock))
     }
 
     /// The tasks that have a directory, open or not.

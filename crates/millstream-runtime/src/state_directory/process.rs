@@ -1,9 +1,10 @@
 //! The identity of a process, across restarts.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
+
+use millstream_assign::ProcessId;
 
 use super::StateDirectoryError;
 use super::error::failed;
@@ -13,24 +14,6 @@ use super::task::try_lock;
 const PROCESSES: &str = "processes";
 /// The length of an identity as text: its digits, and a line end, which shows that the text is complete.
 const TEXT_BYTES: usize = 33;
-
-/// The identity of a process of an application. It stays the same after a restart with the same state directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProcessId(u128);
-
-impl ProcessId {
-    /// The identity with this number, which should be random.
-    #[must_use]
-    pub const fn new(number: u128) -> Self {
-        Self(number)
-    }
-}
-
-impl fmt::Display for ProcessId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
-}
 
 /// Takes the first identity that no running process has, or stores `fresh` as a new one. Returns the identity and its
 /// locked file.
@@ -54,12 +37,12 @@ fn read_or_write(file: &mut File, fresh: ProcessId) -> io::Result<ProcessId> {
     }
     file.set_len(0)?;
     file.seek(SeekFrom::Start(0))?;
-    writeln!(file, "{fresh}")?;
+    writeln!(file, "{:032x}", fresh.bits())?;
     file.sync_all()?;
     Ok(fresh)
 }
 
 fn parse(text: &str) -> Option<ProcessId> {
     let digits = text.strip_suffix('\n').filter(|_| text.len() == TEXT_BYTES)?;
-    u128::from_str_radix(digits, 16).ok().map(ProcessId)
+    u128::from_str_radix(digits, 16).ok().map(ProcessId::new)
 }

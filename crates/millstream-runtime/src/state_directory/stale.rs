@@ -71,7 +71,7 @@ impl StaleTasks {
         if now - since < self.delay {
             return Ok(false);
         }
-        TaskDirectory::new(state.path_of(task), lock).delete()?;
+        TaskDirectory::new(state.path_of(task), state.offsets_path(task), lock).delete()?;
         self.free_since.remove(&task);
         Ok(true)
     }

@@ -1,7 +1,7 @@
 //! The directory of a task, and its lock.
 
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use millstream_types::TaskId;
@@ -16,12 +16,14 @@ use super::private;
 #[derive(Debug)]
 pub struct TaskDirectory {
     path: PathBuf,
+    /// The note of how far the state has come, which is deleted with it.
+    offsets: PathBuf,
     _lock: File,
 }
 
 impl TaskDirectory {
-    pub(super) fn new(path: PathBuf, lock: File) -> Self {
-        Self { path, _lock: lock }
+    pub(super) fn new(path: PathBuf, offsets: PathBuf, lock: File) -> Self {
+        Self { path, offsets, _lock: lock }
     }
 
     /// The path of the directory.
@@ -40,6 +42,10 @@ impl TaskDirectory {
     }
 
     pub(super) fn delete(&self) -> Result<(), StateDirectoryError> {
+        match fs::remove_file(&self.offsets) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("delete", &self.offsets, error)),
+            Ok(()) | Err(_) => {}
+        }
         fs::remove_dir_all(&self.path).map_err(|error| failed("delete", &self.path, error))
     }
 }

@@ -30,6 +30,10 @@ pub(super) struct Commits {
     is_requested: bool,
     /// The end of the backoff after a failure.
     retry_at: MonotonicTime,
+    /// Whether the last commit has failed because the group could not be reached.
+    has_failed: bool,
+    /// The number of commits to which the group has responded.
+    responses: u64,
     /// The committed offset of each partition.
     known: BTreeMap<TopicPartition, CommittedOffset>,
     refresh: Refresh,
@@ -75,6 +79,8 @@ impl Commits {
             last: now,
             is_requested: false,
             retry_at: now,
+            has_failed: false,
+            responses: 0,
             known: BTreeMap::new(),
             refresh: Refresh { last: now, under_way: None },
             purging: Purging {
@@ -93,6 +99,16 @@ impl Commits {
     /// Whether offsets are on their way to the group.
     pub(super) fn is_sent(&self) -> bool {
         self.committer.are_offsets_sent()
+    }
+
+    /// Whether the group's response to a commit is awaited, or there was none to the last one.
+    pub(super) fn awaits_group(&self) -> bool {
+        self.is_sent() || self.has_failed
+    }
+
+    /// The number of commits to which the group has responded.
+    pub(super) fn responses(&self) -> u64 {
+        self.responses
     }
 
     /// Whether a commit can begin: none is in progress, and the backoff after the last failure is over.
@@ -179,6 +195,8 @@ impl Commits {
     /// Notes what the commit has committed that has just ended. How it ended.
     fn ended(&mut self, tasks: &Tasks, now: Now) -> CommitOutcome {
         let commit = self.committer.last();
+        self.has_failed = commit.outcome().is_unreachable();
+        self.responses += u64::from(!self.has_failed);
         if *commit.outcome() != CommitOutcome::Committed {
             self.retry_at = now.monotonic + RETRY_AFTER;
             return commit.outcome().clone();

@@ -8,6 +8,7 @@ use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
 use millstream_task::{CommitOutcome, Task};
 use millstream_types::{Now, TopicPartition};
 
+use super::group_tasks::GroupTasks;
 use super::membership_check::{Checked, MembershipCheck};
 use super::offsets::FetchFailure;
 use super::owned_tasks::OwnedTasks;
@@ -20,6 +21,8 @@ pub(super) struct GroupEvents {
     rebalances: Rebalances,
     pub(super) membership: MembershipCheck,
     pub(super) outage: Outage,
+    /// What the leader of the group tells besides active tasks.
+    pub(super) tasks: GroupTasks,
     /// Whether the broker that coordinates the group does not respond, while others may.
     is_coordinator_silent: bool,
     /// Whether there has been an assignment.
@@ -27,7 +30,12 @@ pub(super) struct GroupEvents {
 }
 
 impl GroupEvents {
-    pub(super) fn new(events: EventSink, session_timeout: Duration, membership: MembershipCheck) -> Self {
+    pub(super) fn new(
+        events: EventSink,
+        session_timeout: Duration,
+        membership: MembershipCheck,
+        tasks: GroupTasks,
+    ) -> Self {
         let (rebalances, outage) = (Rebalances::default(), Outage::default());
         Self {
             events,
@@ -35,6 +43,7 @@ impl GroupEvents {
             rebalances,
             membership,
             outage,
+            tasks,
             is_coordinator_silent: false,
             has_joined: false,
         }
@@ -59,6 +68,7 @@ impl GroupEvents {
             LogEvent::Revoked(partitions) => self.revoked(partitions, owned, now),
             LogEvent::Lost(partitions) => self.lost(partitions, owned),
             LogEvent::Committed(committed) => {
+                owned.note_committed(&committed);
                 let starts = owned.offsets.begin(committed, &mut owned.tasks, &mut owned.commits, now.wall);
                 owned.consumer.assign(&starts);
             }
@@ -82,6 +92,8 @@ impl GroupEvents {
                 self.events.emit(EventKind::LogFailed { reason: error.to_string() });
                 return Err(Failure::from_error(FailureKind::Log, error));
             }
+            LogEvent::AssignorFailed(reason) => self.outage.report(&reason, now.monotonic, &self.events),
+            LogEvent::AssignmentData { user_data } => self.tasks.told(user_data.as_deref(), owned, now),
             // Events of producers and administrators.
             LogEvent::Acknowledged { .. } | LogEvent::ProduceFailed { .. } | LogEvent::AdminDone { .. } => {}
         }

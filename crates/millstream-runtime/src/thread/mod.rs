@@ -10,7 +10,8 @@
 //! | `spawn` | clients, the system's thread, the loop |
 //! | `stream_thread` | the turn, and the order of things in it |
 //! | `group_events` | handling of the log's events: assignments, the membership, outages |
-//! | `owned_tasks` | the tasks with their clients: opened, run, failed, closed |
+//! | `group_tasks` | standbys and warm-ups that the group's leader assigns, and when to join again |
+//! | `owned_tasks` | the tasks with their clients: opened, run, failed, closed; what they wait for |
 //! | `closing` | committing until the deadline of a close |
 //! | `query` | queries of the tasks' stores |
 //! | `process` | which task processes next, and for how long |
@@ -18,6 +19,8 @@
 //! | `offsets` | the offsets that partitions are read from |
 //! | `commit` | when to commit, and what is remembered of commits |
 //! | `membership_check` | whether a thread that was paused is still a member |
+//! | `standbys` | which standbys there are to be, and when their engines are written |
+//! | `task_timeouts` | whether a task has waited for the log for too long |
 //! | `open` | tasks whose state is opened, or waited for |
 //! | `restore` | stores being restored, beside tasks that run |
 //!
@@ -28,6 +31,7 @@ mod changing_topics;
 mod closing;
 mod commit;
 mod group_events;
+mod group_tasks;
 mod membership_check;
 mod offsets;
 mod open;
@@ -37,7 +41,9 @@ mod query;
 mod rebalance;
 mod restore;
 mod spawn;
+mod standbys;
 mod stream_thread;
+mod task_timeouts;
 
 pub use spawn::SpawnError;
 pub(crate) use spawn::spawn;

@@ -1,12 +1,13 @@
-//! Opens tasks once no other owner has their state open.
+//! Opens tasks and standbys once no other owner has their state open.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use millstream_core::StoreInfo;
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
 use millstream_state::Backing;
-use millstream_task::{Task, TaskError, TaskSettings, Tasks};
-use millstream_types::{MonotonicTime, Now, TaskId, TopicPartition};
+use millstream_task::{StandbyTask, Task, TaskError, TaskSettings, TaskStores};
+use millstream_types::{MonotonicTime, Now, TaskId};
 
 use crate::assignment::WorkPlan;
 use crate::local_state::{NotOpened, OpenState};
@@ -46,8 +47,17 @@ impl Opening {
         self.waiting.is_empty()
     }
 
+    pub(super) fn contains(&self, id: TaskId) -> bool {
+        self.waiting.contains_key(&id)
+    }
+
     pub(super) fn ids(&self) -> impl Iterator<Item = TaskId> {
         self.waiting.keys().copied()
+    }
+
+    /// The tasks whose state another thread or process on this host has open.
+    pub(super) fn held(&self) -> impl Iterator<Item = TaskId> {
+        self.waiting.iter().filter(|(_, attempt)| attempt.is_held).map(|(task, _)| *task)
     }
 
     /// Removes tasks that are assigned elsewhere.
@@ -83,32 +93,28 @@ impl Opening {
         self.waiting.iter().filter(|(_, next)| next.due <= now).map(|(task, _)| *task).collect()
     }
 
-    /// Opens tasks, except those that are open already. Tasks whose state is open elsewhere wait. Returns the partitions to
-    /// read for the opened ones.
-    pub(super) fn open(
+    /// Opens the stores of tasks, and builds from them what `build` builds. Tasks whose state is open elsewhere wait.
+    pub(super) fn open<T>(
         &mut self,
-        ids: Vec<TaskId>,
-        tasks: &mut Tasks,
+        ids: impl IntoIterator<Item = TaskId>,
         parts: &TaskParts<'_>,
         now: Now,
-    ) -> Result<Vec<TopicPartition>, TaskError> {
-        let mut partitions = Vec::new();
+        build: impl Fn(&TaskParts<'_>, TaskStores) -> Result<T, Failure>,
+    ) -> Result<Vec<T>, TaskError> {
+        let mut opened = Vec::new();
         for id in ids {
-            if !tasks.contains(id)
-                && let Some(task) = self.open_task(id, parts, now)?
-            {
-                partitions.extend(tasks.insert(task));
+            if let Some(stores) = self.open_stores(id, parts, now)? {
+                opened.push(build(parts, stores).map_err(|failure| TaskError { task: id, failure })?);
             }
         }
-        Ok(partitions)
+        Ok(opened)
     }
 
-    /// Builds a task; `None` if it has to wait.
-    fn open_task(&mut self, id: TaskId, parts: &TaskParts<'_>, now: Now) -> Result<Option<Task>, TaskError> {
+    /// Opens the stores of a task; `None` if it has to wait.
+    fn open_stores(&mut self, id: TaskId, parts: &TaskParts<'_>, now: Now) -> Result<Option<TaskStores>, TaskError> {
         let Attempt { damage, is_held: was_held, .. } = self.waiting.remove(&id).unwrap_or_default();
-        let failed = |failure| TaskError { task: id, failure };
         match parts.open_state(id, damage.as_deref()) {
-            Ok(state) => parts.build(id, state).map(Some).map_err(failed),
+            Ok(state) => Ok(Some(parts.stores(id, state))),
             Err(NotOpened::Held(reason)) => {
                 if !was_held {
                     parts.events.for_task(id).emit(EventKind::TaskWaiting { reason });
@@ -117,7 +123,7 @@ impl Opening {
                 self.waiting.insert(id, next);
                 Ok(None)
             }
-            Err(NotOpened::Failed(failure)) => Err(failed(failure)),
+            Err(NotOpened::Failed(failure)) => Err(TaskError { task: id, failure }),
         }
     }
 }
@@ -129,20 +135,26 @@ impl TaskParts<'_> {
         local_state.map_or(Ok(None), |local| local.open(id, stores, damage, &self.events.for_task(id)))
     }
 
-    fn build(&self, id: TaskId, mut state: Option<OpenState>) -> Result<Task, Failure> {
-        let built = Task::build(
-            &self.plan.topology,
-            id,
-            &self.plan.counts,
-            self.settings,
-            &mut |store| state.as_mut().map_or(Backing::InMemory, |state| state.backing(store.index)),
-            self.events,
-            &self.shared.metrics,
-        );
-        let mut task = built.map_err(|error| Failure::from_error(FailureKind::Topology, error))?;
-        if let Some(state) = state {
-            task.hold_state(state.held);
+    fn stores(&self, id: TaskId, mut state: Option<OpenState>) -> TaskStores {
+        let mut backing =
+            |store: &StoreInfo| state.as_mut().map_or(Backing::InMemory, |state| state.backing(store.index));
+        let stores = TaskStores::open(&self.plan.topology, id, self.settings, &mut backing);
+        match state {
+            Some(state) => stores.holding(state.held),
+            None => stores,
         }
-        Ok(task)
+    }
+
+    /// Builds an active task on its stores.
+    pub(super) fn task(&self, stores: TaskStores) -> Result<Task, Failure> {
+        let (topology, counts) = (&self.plan.topology, &self.plan.counts);
+        let built = Task::build_on(topology, counts, self.settings, stores, self.events, &self.shared.metrics);
+        built.map_err(|error| Failure::from_error(FailureKind::Topology, error))
+    }
+
+    /// Builds a standby on its stores.
+    pub(super) fn standby(&self, stores: TaskStores) -> StandbyTask {
+        let (topology, counts) = (&self.plan.topology, &self.plan.counts);
+        StandbyTask::new(topology, counts, self.settings, stores, self.events, &self.shared.metrics)
     }
 }

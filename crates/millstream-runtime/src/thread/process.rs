@@ -101,7 +101,7 @@ impl Processing {
         self.first %= self.group_count.max(1);
         for task in turn.tasks.iter_mut() {
             processed.uncommitted_bytes += task.uncommitted_bytes();
-            task.publish_metrics(turn.now.monotonic);
+            task.publish_metrics(turn.now.monotonic, turn.outbox);
         }
         Ok(processed)
     }

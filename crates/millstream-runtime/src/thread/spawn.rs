@@ -4,14 +4,15 @@ use std::io;
 use std::sync::Arc;
 
 use millstream_changelog::Restorer;
-use millstream_log::{GroupConfig, LogError, Signal};
+use millstream_log::{GroupAssignor, GroupConfig, LogError, Signal};
 
 use super::closing::Ending;
 use super::owned_tasks::Clients;
 use super::stream_thread::{StreamThread, Turn};
 use crate::assignment::WorkPlan;
+use crate::assignment::group::{OnDisk, ThreadAssignor};
 use crate::channel::Channel;
-use crate::messages::{ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, thread_name};
+use crate::messages::{ClientIds, ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, thread_name};
 use crate::shared::Shared;
 use millstream_observe::catch_panic;
 use millstream_observe::events::{EventKind, Failure, FailureKind, State};
@@ -46,23 +47,35 @@ pub(crate) fn spawn(
     Ok(commands)
 }
 
-fn clients(shared: &Shared, number: ThreadNumber, plan: &WorkPlan, signal: &Signal) -> Result<Clients, LogError> {
-    let client_id = thread_name(&shared.client_id, number);
+fn clients(shared: &Arc<Shared>, number: ThreadNumber, plan: &WorkPlan, signal: &Signal) -> Result<Clients, LogError> {
+    let name = thread_name(&shared.client_id, number);
+    let ClientIds { consumer, producer, restore } = ClientIds::of(&name);
+    let on_disk = (number == ThreadNumber::FIRST).then(|| on_disk(shared));
+    let assignor = ThreadAssignor::new(Arc::clone(&plan.instance), shared.events.for_thread(name), on_disk);
+    let assignor = shared.log.takes_assignors().then(|| Arc::new(assignor));
     let group = GroupConfig {
-        group_id: shared.config.application_id.clone(),
+        assignor: assignor.clone().map(|assignor| assignor as Arc<dyn GroupAssignor>),
+        rack: shared.config.rack.clone(),
         instance_id: shared.config.instance_id.as_ref().map(|instance| format!("{instance}-{number}")),
-        session_timeout: shared.config.session_timeout,
-        client_id: client_id.clone(),
+        ..GroupConfig::new(&shared.config.application_id, &consumer, shared.config.session_timeout)
     };
-    let restore_id = format!("{client_id}-restore");
-    let mut outbox = Outbox::new(shared.log.producer(&client_id, signal)?, shared.handlers.clone());
+    let mut outbox = Outbox::new(shared.log.producer(&producer, signal)?, shared.handlers.clone());
     outbox.set_session_timeout(shared.config.session_timeout);
     let consumer = shared.log.consumer(&group, signal)?;
     consumer.lease().into_iter().for_each(|lease| outbox.set_lease(lease));
     Ok(Clients {
         consumer,
+        assignor,
         outbox: outbox.with_retentions(Arc::clone(&plan.retentions)),
-        restorer: Restorer::new(shared.log.fetcher(&restore_id, signal)?, shared.log.admin(&restore_id, signal)?),
+        restorer: Restorer::new(shared.log.fetcher(&restore, signal)?, shared.log.admin(&restore, signal)?),
+    })
+}
+
+fn on_disk(shared: &Arc<Shared>) -> OnDisk {
+    let shared = Arc::clone(shared);
+    Box::new(move || {
+        // Only the assignment goes by it, and goes on without.
+        shared.local_state.as_ref().and_then(|local| local.directory().offset_sums().ok()).unwrap_or_default()
     })
 }
 

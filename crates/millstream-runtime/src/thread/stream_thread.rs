@@ -13,8 +13,11 @@ use millstream_types::{MonotonicTime, Now, TaskId};
 use super::closing::{Closing, ClosingStep, Ending};
 use super::commit::CommitStep;
 use super::group_events::GroupEvents;
+use super::group_tasks::GroupTasks;
 use super::membership_check::MembershipCheck;
 use super::owned_tasks::{Clients, OwnedTasks};
+use super::restore::RestorePace;
+use super::task_timeouts::{Standstill, TaskTimeouts};
 use crate::assignment::WorkPlan;
 use crate::channel::Channel;
 use crate::messages::{ThreadCommand, ThreadEvent, ThreadNumber, thread_name};
@@ -59,6 +62,9 @@ pub(super) struct StreamThread {
     at_exit: AtExit,
     state: State,
     log_events: Vec<LogEvent>,
+    /// Whether the application was paused when the present turn began.
+    is_paused: bool,
+    timeouts: TaskTimeouts,
 }
 
 impl StreamThread {
@@ -74,9 +80,10 @@ impl StreamThread {
         let events = shared.events.for_thread(thread_name(&shared.client_id, number));
         let membership = MembershipCheck::new(config.session_timeout, shared.clock.monotonic());
         let membership = membership.with_lease(clients.consumer.lease());
+        let group_tasks = GroupTasks::new(Arc::clone(&shared), events.clone(), clients.assignor.clone());
         Self {
             owned: OwnedTasks::new(&shared, Arc::clone(&plan), events.clone(), clients, cache_bytes),
-            group: GroupEvents::new(events.clone(), config.session_timeout, membership),
+            group: GroupEvents::new(events.clone(), config.session_timeout, membership, group_tasks),
             closing: Closing::default(),
             at_exit: if config.instance_id.is_some() { AtExit::KeepMembership } else { AtExit::LeaveGroup },
             events,
@@ -85,6 +92,8 @@ impl StreamThread {
             commands,
             state: State::Created,
             log_events: Vec::new(),
+            is_paused: false,
+            timeouts: TaskTimeouts::new(config.task_timeout),
             shared,
         }
     }
@@ -111,11 +120,14 @@ impl StreamThread {
     /// Handles the events of the log and the commands of the application, then restores, processes and commits for a while.
     pub(super) fn turn(&mut self) -> Result<Turn, Failure> {
         let now = self.read_clock();
+        self.is_paused = self.shared.pause.is_on();
         self.run_commands(now);
         let mut is_active = self.poll_log(now)?;
         is_active |= self.owned.take_up_plan();
         is_active |= self.owned.open_waiting(now)?;
-        is_active |= self.owned.restore(&mut self.group.outage, now)?;
+        is_active |= self.owned.keep_standbys(now)?;
+        let pace = if self.is_paused { RestorePace::Paused } else { RestorePace::Full };
+        is_active |= self.owned.restore(pace, &mut self.group.outage, now)?;
         if self.group.membership.is_in_doubt() {
             self.group.check_membership(&mut self.owned, now);
         } else {
@@ -124,6 +136,10 @@ impl StreamThread {
             is_active |= self.process()?;
         }
         is_active |= self.group.step_rebalance(&mut self.owned, now);
+        if !self.closing.is_closing() {
+            self.group.tasks.step(&mut self.owned, now)?;
+        }
+        self.check_timeouts(now)?;
         self.report_state();
         match self.closing.next(&self.owned.tasks, &self.owned.commits, now.monotonic) {
             ClosingStep::End(_) if self.owned.has_dropped_work() => return Ok(Turn::Closed(Ending::Unclean)),
@@ -200,6 +216,10 @@ impl StreamThread {
             return Ok(false);
         }
         let now = self.read_clock();
+        if self.is_paused {
+            self.owned.publish_metrics(now);
+            return Ok(false);
+        }
         if self.group.membership.is_in_doubt() {
             return Ok(true);
         }
@@ -222,9 +242,24 @@ impl StreamThread {
         match step {
             Ok(CommitStep::Idle) => Ok(false),
             Ok(CommitStep::Advanced) => Ok(true),
-            Ok(CommitStep::Ended(outcome)) => self.group.commit_ended(&outcome, &mut self.owned, now).map(|()| true),
+            Ok(CommitStep::Ended(outcome)) => {
+                self.owned.note_offset_sums();
+                self.group.commit_ended(&outcome, &mut self.owned, now).map(|()| true)
+            }
             Err(error) => self.owned.fail(error).map(|()| true),
         }
+    }
+
+    /// Fails if a task has waited for the log for longer than the settings allow.
+    fn check_timeouts(&mut self, now: Now) -> Result<(), Failure> {
+        // A thread that closes has a deadline of its own.
+        if self.closing.is_closing() || !self.timeouts.is_check_due(now.monotonic) {
+            return Ok(());
+        }
+        let is_in_doubt = self.group.membership.is_in_doubt();
+        let waits = self.owned.awaited(Standstill { is_paused: self.is_paused, is_in_doubt });
+        let timed_out = self.timeouts.check(waits, self.group.outage.reason());
+        timed_out.map_or(Ok(()), |error| self.owned.fail(error))
     }
 
     /// Closes all tasks and leaves the group.
@@ -264,11 +299,19 @@ impl StreamThread {
             // What is due meanwhile, commits and schedules, has to wait.
             return wait.min(WAIT_WHILE_OPENING);
         }
-        if !owned.are_all_running() || self.group.is_rebalancing() || self.closing.is_closing() {
+        let is_opening = if self.is_paused { owned.are_any_opening() } else { !owned.are_all_running() };
+        if is_opening || self.group.is_rebalancing() || self.closing.is_closing() {
             wait = wait.min(WAIT_WHILE_OPENING);
+        }
+        if let Some(due) = self.group.tasks.due() {
+            wait = wait.min(due - now.monotonic);
         }
         if owned.commits.is_idle() && owned.tasks.iter().any(Task::needs_commit) {
             wait = wait.min(owned.commits.due() - now.monotonic);
+        }
+        if self.is_paused {
+            // What tasks have to do at some time waits until they are resumed, which raises the signal.
+            return wait;
         }
         let next = owned.tasks.iter().filter_map(|task| task.next_wake_up(now.monotonic)).min();
         next.map_or(wait, |next| wait.min(next - now.monotonic))

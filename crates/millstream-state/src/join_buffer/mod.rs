@@ -163,6 +163,8 @@ impl<K: Data, V: Data> TypedStore for JoinBuffer<K, V> {
         timestamp: Timestamp,
         _headers: &Headers,
     ) -> Result<(), StoreError> {
+        // Another owner has numbered what it put in, so the largest number is to be found again.
+        self.is_loaded = false;
         // Also a record that was taken out has advanced stream time.
         self.stream_time = self.stream_time.max(self.store.decode_key(key)?.time);
         self.store.restore(key, value, timestamp)

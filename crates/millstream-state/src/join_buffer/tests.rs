@@ -109,3 +109,28 @@ fn a_rollback_returns_to_the_last_commit() {
         assert_eq!(due(&mut buffer, &mut log), [record("a", "1", 1)]);
     }
 }
+
+/// A buffer that had been used here, was used elsewhere, and is used here again, as that of a standby is, went on with its own numbers, and
+/// its records took the places of those of the other owner.
+#[test]
+fn records_of_another_owner_are_not_overwritten() {
+    for backing in backings() {
+        let (mut buffer, mut log) = (open(backing), RecordedChangelog::default());
+        put(&mut buffer, &mut log, "a", "1", 5);
+        AnyStore::write_back(&mut buffer, Some(log.end())).unwrap();
+        let mut other = open(Backing::InMemory);
+        log.restore(&mut other).unwrap();
+        let mut theirs = RecordedChangelog::default();
+        put(&mut other, &mut theirs, "a", "2", 5);
+        put(&mut other, &mut theirs, "a", "3", 5);
+        for record in &theirs.records {
+            let (key, value) = (&record.key, record.value.as_deref());
+            AnyStore::restore(&mut buffer, key, value, record.timestamp).unwrap();
+        }
+        AnyStore::restored_to(&mut buffer, Offset::new(3)).unwrap();
+        put(&mut buffer, &mut log, "a", "4", 5);
+        put(&mut buffer, &mut log, "z", "5", 15);
+        let expected = ["1", "2", "3", "4"].map(|value| record("a", value, 5));
+        assert_eq!(due(&mut buffer, &mut log), expected);
+    }
+}

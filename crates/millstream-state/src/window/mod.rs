@@ -9,7 +9,7 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 
-use millstream_types::{Data, Serde, Timestamp};
+use millstream_types::{Data, Offset, Serde, Timestamp};
 
 use self::layout::WindowKeys;
 pub use self::options::WindowOptions;
@@ -508,6 +508,12 @@ impl<K: Data, V: Data, S: Sequence> TypedStore for WindowStore<K, V, S> {
 
     fn store_mut(&mut self) -> &mut Store<WindowKeys<K, S>, V> {
         &mut self.store
+    }
+
+    /// Another owner may have numbered values meanwhile: the next number is found again.
+    fn restored_until(&mut self, next: Offset) -> Result<(), StoreError> {
+        self.last = S::numbered(0);
+        self.store.restored_to(next)
     }
 }
 

@@ -100,6 +100,34 @@ fn a_reopened_store_of_duplicates_without_a_changelog_continues_the_numbers_of_i
     }
 }
 
+/// A store that had been written here, was written elsewhere, and is written here again, as that of a standby is, went on with its own
+/// numbers, and its values took the places of those of the other owner.
+#[test]
+fn duplicates_of_another_owner_are_not_overwritten() {
+    for backing in [Backing::InMemory, over(&InMemoryEngine::new())] {
+        let options = StoreOptions::new("windows", StoreIndex::new(0), "windows-changelog");
+        let windows = WindowOptions { retention_ms: 100_000, window_size_ms: 10 };
+        let (keys, values) = (Serde::of_type(), Serde::of_type());
+        let mut store: DuplicateWindowStore<String, i64> =
+            DuplicateWindowStore::keeping_duplicates(options, windows, keys, values, backing);
+        let key = "a".to_owned();
+        let put = |store: &mut DuplicateWindowStore<String, i64>, value: i64| {
+            let value = Some(ValueAndTimestamp::new(value, 5));
+            _ = store.put(&key, at(5), value, &RecordContext::at(5), &mut NoChangelog).unwrap();
+        };
+        put(&mut store, 1);
+        store.write_back(Some(Offset::new(1))).unwrap();
+        for number in [2_i64, 3] {
+            let changelog_key = [b"a".as_slice(), &5_i64.to_be_bytes(), &u32::try_from(number).unwrap().to_be_bytes()];
+            store.restore(&changelog_key.concat(), Some(&number.to_be_bytes()), at(5)).unwrap();
+        }
+        store.restored_to(Offset::new(3)).unwrap();
+        put(&mut store, 4);
+        let rows = store.fetch(&"a".to_owned(), at(0), at(10)).unwrap();
+        assert_eq!(rows.into_iter().map(|row| row.value).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    }
+}
+
 fn open(backing: Backing) -> WindowStore<String, i64> {
     let options = StoreOptions::new("windows", StoreIndex::new(0), "windows-changelog");
     let windows = WindowOptions { retention_ms: 100_000, window_size_ms: 10 };

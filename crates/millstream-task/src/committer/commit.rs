@@ -58,6 +58,23 @@ impl CommitOutcome {
     }
 }
 
+impl CommitOutcome {
+    /// Whether it has failed without a decision of the group, which could not be reached. A later attempt may succeed.
+    ///
+    /// # Examples
+    /// ```
+    /// use millstream_log::LogError;
+    /// use millstream_task::CommitOutcome;
+    ///
+    /// assert!(CommitOutcome::Failed(LogError::Unavailable { reason: "no broker".to_owned() }).is_unreachable());
+    /// assert!(!CommitOutcome::Failed(LogError::NotAMember).is_unreachable());
+    /// ```
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Failed(error) if error.is_retriable()) && !self.is_refused()
+    }
+}
+
 impl Commit {
     /// Begins the next commit in the memory of this one.
     pub(super) fn begin(&mut self, now: MonotonicTime) {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -64,7 +65,13 @@ impl Fixture {
             for task in tasks.iter_mut() {
                 task.advance(NOW, &mut participants.outbox, &mut restorer).unwrap();
             }
-            restore_stores(&mut restorer, tasks.by_id_mut(), NOW.monotonic, &mut TurnLimit::none());
+            restore_stores(
+                &mut restorer,
+                tasks.by_id_mut(),
+                &mut BTreeMap::new(),
+                NOW.monotonic,
+                &mut TurnLimit::none(),
+            );
         }
         let committer = Committer::new(barrier);
         Self { clock, log, tasks, participants, committer, next: [0, 0] }

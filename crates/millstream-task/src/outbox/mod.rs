@@ -137,6 +137,12 @@ impl Outbox {
         self.acknowledged == self.written()
     }
 
+    /// The number of records up to which the log has acknowledged all, or refused them.
+    #[must_use]
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
     /// Whether tasks may process records: none is pending or held back, and the outbox has not failed.
     #[inline]
     #[must_use]
@@ -370,6 +376,8 @@ impl Outbox {
             LogEvent::Unavailable(reason) => self.unavailable = Some(reason),
             // Events of consumers and administrators.
             LogEvent::Chunk(_)
+            | LogEvent::AssignmentData { .. }
+            | LogEvent::AssignorFailed(_)
             | LogEvent::Assigned(_)
             | LogEvent::Revoked(_)
             | LogEvent::Lost(_)

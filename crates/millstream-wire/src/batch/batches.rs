@@ -112,6 +112,12 @@ impl Batches {
         self.bytes.len() + self.plain.memory_bytes()
     }
 
+    /// Frees the buffer into which batches are decompressed. What is left of the batch in it is decompressed again when it is read.
+    pub(crate) fn pack(&mut self) {
+        let _opened = self.cursor.take_if(|cursor| cursor.is_compressed());
+        self.plain = Plain::default();
+    }
+
     /// The first and the last offset of the batch to read next, if there is one.
     #[must_use]
     pub fn next_batch(&self) -> Option<(Offset, Offset)> {

@@ -180,6 +180,7 @@ impl Cluster {
         };
         let mut open: Vec<(Address, MonotonicTime, Pending<R::Response>)> = Vec::new();
         let (mut next_at, begin) = (self.now(), self.now());
+        let mut tried_at = begin;
         let mut failed = CallError::Unreachable("no broker is named".to_owned());
         poll_fn(|_| {
             let mut state = self.lock();
@@ -207,10 +208,11 @@ impl Cluster {
                 && let Some(address) = untried.pop_front()
             {
                 let pending = state.send(&address, Lane::General, patience, build.clone());
-                next_at = state.now + NEXT_AFTER;
+                (tried_at, next_at) = (state.now, state.now + NEXT_AFTER);
                 open.push((address, state.now, pending));
             }
-            let is_late = state.now >= begin + 2 * patience;
+            // The last one gets its time, too, however long the others have taken.
+            let is_late = state.now >= (begin + 2 * patience).max(tried_at + patience);
             if untried.is_empty() && (open.is_empty() || is_late) {
                 if let Some((address, since, _)) = open.first() {
                     failed = CallError::timed_out(state.now - *since).about(&format!("{}:{}", address.0, address.1));

@@ -90,6 +90,13 @@ impl Membership for Consumer {
         self.signal.raise();
     }
 
+    fn rejoin(&mut self, reason: &'static str) {
+        if let MembershipState::Member(member) = &mut self.member {
+            member.rejoin(reason);
+        }
+        self.signal.raise();
+    }
+
     fn finish_rebalance(&mut self) {
         if let MembershipState::Member(member) = &mut self.member {
             member.finish_rebalance();

@@ -1,5 +1,7 @@
 //! Authenticating a connection by SASL.
 
+use std::time::Duration;
+
 use millstream_protocol::messages::{SaslAuthenticateResponse, SaslHandshakeResponse};
 
 use super::Connection;
@@ -13,8 +15,9 @@ impl Connection {
     /// Authenticates, if the settings have SASL. No request may be in flight.
     pub(super) fn authenticate(&mut self, settings: &ClientSettings) -> Result<(), LinkError> {
         if let Some(authenticator) = settings.security.sasl() {
-            let client_id = &settings.client_id;
-            self.session = authenticator.authenticate(&mut Requests { connection: self, client_id })?;
+            let limit = settings.request_timeout;
+            let requests = &mut Requests { connection: self, client_id: &settings.client_id, limit };
+            self.session = authenticator.authenticate(requests).map_err(|error| error.after_waiting(limit))?;
         }
         Ok(())
     }
@@ -38,18 +41,20 @@ impl Connection {
 struct Requests<'a> {
     connection: &'a mut Connection,
     client_id: &'a str,
+    /// How long each response may take.
+    limit: Duration,
 }
 
 impl SaslRequests for Requests<'_> {
     fn handshake(&mut self, mechanism: &str) -> Result<SaslHandshakeResponse, LinkError> {
         let request = sasl::handshake(self.connection.next_correlation(), self.client_id, mechanism)?;
         self.connection.send(&request)?;
-        sasl::read_handshake(self.connection.response(sasl::HANDSHAKE)?)
+        sasl::read_handshake(self.connection.response_within(sasl::HANDSHAKE, self.limit)?)
     }
 
     fn authenticate(&mut self, message: &[u8]) -> Result<SaslAuthenticateResponse, LinkError> {
         let request = sasl::authenticate(self.connection.next_correlation(), self.client_id, message)?;
         self.connection.send(&request)?;
-        sasl::read_authenticate(self.connection.response(sasl::AUTHENTICATE)?)
+        sasl::read_authenticate(self.connection.response_within(sasl::AUTHENTICATE, self.limit)?)
     }
 }

@@ -238,14 +238,23 @@ impl Fetcher {
 
     fn take(&mut self, wants: &mut dyn FnMut(&TopicPartition) -> bool, events: &mut Vec<FetchEvent>) {
         let mut halted = Vec::new();
+        let mut waiting = self.waiting_bytes();
         for (partition, state) in &mut self.partitions {
             if !state.is_ready() || !state.may_unpack(&self.settings) || !wants(partition) {
                 continue;
             }
+            let others = waiting - state.waiting_bytes();
             match state.take() {
                 Ok(chunk) => events.extend(chunk.map(FetchEvent::Chunk)),
                 Err((offset, halt)) => halted.push((partition.clone(), offset, halt)),
             }
+            // A batch is decompressed as a whole, for a chunk that may be a small part of it. Each partition has to get on, but not
+            // each may keep the rest.
+            let memory = others + state.waiting_bytes() + self.in_use.all_bytes();
+            if memory >= self.settings.buffer_bytes_max {
+                state.pack();
+            }
+            waiting = others + state.waiting_bytes();
         }
         for (partition, offset, Halted { why, next }) in halted {
             self.partitions.remove(&partition);
@@ -253,9 +262,14 @@ impl Fetcher {
         }
     }
 
+    /// The memory of all batches that wait, in bytes.
+    fn waiting_bytes(&self) -> usize {
+        self.partitions.values().map(PartitionState::waiting_bytes).sum()
+    }
+
     /// The limits of what may be fetched now.
     fn room(&self) -> Room {
-        let waiting: usize = self.partitions.values().map(PartitionState::waiting_bytes).sum();
+        let waiting = self.waiting_bytes();
         Room {
             waiting_bytes_max: self.settings.waiting_bytes_max(),
             partition_bytes_max: self.settings.partition_buffer_bytes_max,

@@ -111,6 +111,11 @@ impl PartitionState {
         self.waiting.iter().map(Batches::memory_bytes).sum()
     }
 
+    /// Frees what batches that wait take decompressed.
+    pub(crate) fn pack(&mut self) {
+        self.waiting.iter_mut().for_each(Batches::pack);
+    }
+
     /// Whether another chunk may be made of what waits: not too much may be in use. One chunk is always allowed.
     pub(crate) fn may_unpack(&self, settings: &FetchSettings) -> bool {
         let in_use = self.in_use.bytes();

@@ -26,7 +26,7 @@ pub(crate) fn read_whole(source: &mut impl Read) -> Result<Vec<u8>, LinkError> {
     };
     let mut frame = Vec::with_capacity(length.min(ROOM_BYTES_MAX));
     if source.take(length as u64).read_to_end(&mut frame)? < length {
-        return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        return Err(LinkError::Closed);
     }
     Ok(frame)
 }
@@ -184,7 +184,7 @@ impl<R: Read> ResponseFrame<R> {
     fn skip(&mut self, bytes: usize) -> Result<(), LinkError> {
         self.take_off(Some(bytes))?;
         let skipped = io::copy(&mut self.source.by_ref().take(bytes as u64), &mut io::sink())?;
-        if skipped == bytes as u64 { Ok(()) } else { Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()) }
+        if skipped == bytes as u64 { Ok(()) } else { Err(LinkError::Closed) }
     }
 
     /// Checks that the frame has this many bytes left.
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn no_more_memory_is_reserved_than_twice_what_has_arrived() {
         let (bytes, asked) = reads(200 << 20, 3 << 20);
-        assert!(matches!(bytes, Err(LinkError::Failed(_))), "the connection has ended");
+        assert!(matches!(bytes, Err(LinkError::Closed)), "the connection has ended");
         assert_eq!(asked.iter().max(), Some(&(2 << 20)), "{asked:?}");
     }
 }

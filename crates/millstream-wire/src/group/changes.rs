@@ -8,6 +8,8 @@ use millstream_types::TopicPartition;
 /// A change that is to be reported, or was reported and is being carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Change {
+    /// What the leader's assignor has for the member. It is only reported, and not carried out.
+    UserData(Option<Vec<u8>>),
     Assigned(BTreeSet<TopicPartition>),
     Revoked(BTreeSet<TopicPartition>),
     Lost(BTreeSet<TopicPartition>),
@@ -33,7 +35,7 @@ impl Changes {
             match change {
                 Change::Assigned(partitions) => held.extend(partitions.iter().cloned()),
                 // It has them until its caller has given them away.
-                Change::Revoked(_) => {}
+                Change::Revoked(_) | Change::UserData(_) => {}
                 Change::Lost(partitions) => held.retain(|partition| !partitions.contains(partition)),
             }
         }
@@ -41,6 +43,15 @@ impl Changes {
             held.retain(|partition| !partitions.contains(partition));
         }
         held
+    }
+
+    /// Takes the user data of an assignment, before [`assign`](Self::assign). It replaces what was not reported yet if no
+    /// change is to be reported between the two.
+    pub(super) fn add_user_data(&mut self, user_data: Option<Vec<u8>>) {
+        if matches!(self.waiting.back(), Some(Change::UserData(_))) {
+            self.waiting.pop_back();
+        }
+        self.waiting.push_back(Change::UserData(user_data));
     }
 
     /// Takes an assignment. Returns whether partitions are revoked.
@@ -73,7 +84,7 @@ impl Changes {
 
     /// Whether the caller has carried out all changes that take partitions away.
     pub(super) fn has_given_away(&self) -> bool {
-        let takes_away = |change: &Change| !matches!(change, Change::Assigned(_));
+        let takes_away = |change: &Change| matches!(change, Change::Revoked(_) | Change::Lost(_));
         !self.waiting.iter().chain(&self.reported).any(takes_away)
     }
 
@@ -84,6 +95,7 @@ impl Changes {
         }
         let change = self.waiting.pop_front()?;
         let event = match &change {
+            Change::UserData(user_data) => return Some(LogEvent::AssignmentData { user_data: user_data.clone() }),
             Change::Assigned(partitions) => {
                 self.owned.extend(partitions.iter().cloned());
                 LogEvent::Assigned(partitions.iter().cloned().collect())

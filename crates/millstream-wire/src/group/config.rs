@@ -1,6 +1,9 @@
 //! The configuration of a group member.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use millstream_log::GroupAssignor;
 
 /// The configuration of a member of a group under the classic protocol.
 #[derive(Clone, Debug)]
@@ -17,4 +20,8 @@ pub struct MemberSettings {
     pub heartbeat_interval: Duration,
     /// `metadata.max.age.ms`: how often the leader of the group looks whether the topics have other numbers of partitions.
     pub metadata_age_max: Option<Duration>,
+    /// An assignor that the member offers before `cooperative-sticky`.
+    pub assignor: Option<Arc<dyn GroupAssignor>>,
+    /// `client.rack`, for that assignor.
+    pub rack: Option<String>,
 }

@@ -19,6 +19,7 @@ use super::leave::leave;
 use super::member::MemberSlot;
 use super::partition_watch::PartitionWatch;
 use super::session::Session;
+use crate::backoff::Backoff;
 use crate::client::{Cluster, Lane, Task, about_group};
 
 /// A coordinator that is not available is reported after this: one moves in less, and a new cluster makes its first one.
@@ -29,8 +30,15 @@ const REPORTED_AFTER: Duration = Duration::from_secs(2);
 const OTHER_ASSIGNOR: &str = "the group has members that divide the work by another protocol, such as Kafka Streams with \
                               this application id; stop them, and wait until their session is over";
 
+/// The remedy for a session time-out that the broker refuses.
+const SESSION_TIMEOUTS: &str = "set a session time-out from the broker's `group.min.session.timeout.ms` (6 s) to its \
+                                `group.max.session.timeout.ms` (30 min), or change these";
+
 /// How often a member tries to join a group whose members have another assignor.
 const OTHERS_LEAVE_AFTER: Duration = Duration::from_millis(500);
+
+/// After how long a leader whose assignor has failed begins another rebalance: first, and at most.
+const ASSIGNS_AGAIN_AFTER: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 
 /// A member of a group. Its caller polls it.
 ///
@@ -52,6 +60,10 @@ pub(crate) struct GroupMember {
     pub(super) changes: Changes,
     /// Of the leader: the numbers of partitions, which it watches.
     watch: Option<PartitionWatch>,
+    /// Of a leader whose assignor has failed.
+    assigns_again: Option<Backoff>,
+    /// Why it joins again once it has joined.
+    rejoins: Option<&'static str>,
     commits: Commits,
     is_coordinator_silent: bool,
     /// Since when the coordinator cannot be reached, or is not known.
@@ -74,6 +86,13 @@ pub(super) enum Phase {
     Member,
     /// It left, or cannot be a member any more.
     Ended,
+}
+
+#[cfg(test)]
+impl GroupMember {
+    pub(super) fn brings_assignor(&self) -> bool {
+        self.settings.assignor.is_some()
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +122,8 @@ impl GroupMember {
             lease: Lease::default(),
             changes: Changes::default(),
             watch: None,
+            assigns_again: None,
+            rejoins: None,
             commits: Commits::default(),
             is_coordinator_silent: false,
             unavailable_since: None,
@@ -130,6 +151,16 @@ impl GroupMember {
         }
     }
 
+    /// Joins again with other user data. A rebalance that is in progress is completed first.
+    pub(crate) fn rejoin(&mut self, reason: &'static str) {
+        match self.phase {
+            Phase::Member => self.join_again(reason),
+            Phase::Joining { .. } => self.rejoins = Some(reason),
+            // One that will join has the new user data then.
+            Phase::WillJoin { .. } | Phase::Outside | Phase::Ended => {}
+        }
+    }
+
     /// The caller has carried out the change that was reported last.
     pub(crate) fn finish_rebalance(&mut self) {
         self.changes.finish();
@@ -150,7 +181,11 @@ impl GroupMember {
         if has_other_counts && matches!(self.phase, Phase::Member) {
             self.join_again("topics have other numbers of partitions");
         }
-        self.ready.extend(self.changes.report());
+        let is_assigned_again = self.assigns_again.as_ref().is_some_and(|backoff| backoff.is_over(now));
+        if is_assigned_again && matches!(self.phase, Phase::Member) {
+            self.join_again("the assignor has failed");
+        }
+        self.ready.extend(std::iter::from_fn(|| self.changes.report()));
         events.append(&mut self.ready);
     }
 
@@ -224,6 +259,7 @@ impl GroupMember {
             ErrorCode::FENCED_INSTANCE_ID | ErrorCode::UNRELEASED_INSTANCE_ID => {
                 LogError::Fenced { identity: self.settings.instance_id.clone().unwrap_or_default() }
             }
+            ErrorCode::INVALID_SESSION_TIMEOUT => about_group(error, SESSION_TIMEOUTS, &self.settings.group_id),
             error => about_group(error, message, &self.settings.group_id),
         };
         self.fail(error);
@@ -292,8 +328,10 @@ impl GroupMember {
             generation,
             rack: None,
         };
+        self.rejoins = None;
         let settings = Arc::clone(&self.settings);
-        let joining = Joining { settings, member: self.member.clone(), subscription, reason };
+        let user_data = settings.assignor.as_ref().map(|assignor| assignor.subscription());
+        let joining = Joining { settings, member: self.member.clone(), subscription, user_data, reason };
         self.phase = Phase::Joining {
             join: Task::new(join::join(self.coordinator.clone(), joining)),
             watch: Task::new(self.coordinator.clone().watch()),
@@ -302,7 +340,7 @@ impl GroupMember {
 
     fn joined(&mut self, joined: Joined, now: MonotonicTime) {
         self.heard();
-        let Joined { member, generation, assigned, sent_at, counts } = joined;
+        let Joined { member, generation, assigned, user_data, sent_at, counts, fault } = joined;
         let session = Session::new(&self.coordinator, &self.settings, member, generation, sent_at, &self.lease);
         let start = || Background::start(&self.coordinator, &self.settings, &self.lease);
         self.background.get_or_insert_with(start).set(Some(session.heartbeat()));
@@ -310,9 +348,26 @@ impl GroupMember {
         let watch = counts.zip(self.settings.metadata_age_max);
         self.watch = watch.map(|(counts, age)| PartitionWatch::new(counts, age, now));
         self.phase = Phase::Member;
+        self.assignor_ended(fault, now);
+        if self.settings.assignor.is_some() {
+            self.changes.add_user_data(user_data);
+        }
         if self.changes.assign(&assigned) {
             self.join_again("the member has given partitions away");
+        } else if let Some(reason) = self.rejoins.take() {
+            self.join_again(reason);
         }
+    }
+
+    /// Whether its assignor has failed, if it leads.
+    fn assignor_ended(&mut self, fault: Option<String>, now: MonotonicTime) {
+        let Some(fault) = fault else {
+            self.assigns_again = None;
+            return;
+        };
+        let [first, longest] = ASSIGNS_AGAIN_AFTER;
+        self.assigns_again.get_or_insert_with(|| Backoff::new(first, longest)).fail(now);
+        self.ready.push(LogEvent::AssignorFailed(fault));
     }
 
     fn not_joined(&mut self, error: NotJoined, now: MonotonicTime) {

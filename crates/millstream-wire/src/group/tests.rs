@@ -6,6 +6,8 @@
     reason = "against brokers in real time, on threads of their own"
 )]
 
+mod assignors;
+mod brought;
 mod commits;
 mod errors;
 mod lab;

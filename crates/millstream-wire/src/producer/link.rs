@@ -232,7 +232,7 @@ impl Worker {
     }
 
     fn connect(&self, address: &Address) -> Result<Connection, LinkError> {
-        let connection = Connection::open(address, &self.settings.client, WRITER)?;
+        let mut connection = Connection::open(address, &self.settings.client, WRITER)?;
         connection.send_in_steps()?;
         connection
             .wait_for(Some(self.settings.client.request_timeout_max.saturating_add(self.settings.replicate_within)))?;

@@ -1,5 +1,6 @@
 //! Tokens from an OAuth server, by a client's id and secret (RFC 6749, section 4.4; `sasl.oauthbearer.method=oidc`).
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use ureq::Agent;
+use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::settings::{Token, TokenSource};
@@ -33,7 +35,7 @@ const RESPONSE_BYTES_MAX: u64 = 1 << 20;
 /// };
 /// let sasl = SaslSettings::OauthBearer { source: TokenSource::from(credentials), extensions: Vec::new() };
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ClientCredentials {
     /// `sasl.oauthbearer.token.endpoint.url`. With `http` the secret can be read by anyone on the way.
     pub endpoint: String,
@@ -47,6 +49,19 @@ pub struct ClientCredentials {
     pub authorities: Authorities,
 }
 
+/// The endpoint is shown without a user and a query, which may have secrets.
+impl fmt::Debug for ClientCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientCredentials")
+            .field("endpoint", &shown(&self.endpoint))
+            .field("client_id", &self.client_id)
+            .field("client_secret", &self.client_secret)
+            .field("scope", &self.scope)
+            .field("authorities", &self.authorities)
+            .finish()
+    }
+}
+
 impl From<ClientCredentials> for TokenSource {
     fn from(credentials: ClientCredentials) -> Self {
         Self::new(move || credentials.token())
@@ -54,10 +69,27 @@ impl From<ClientCredentials> for TokenSource {
 }
 
 impl ClientCredentials {
+    /// Checks the endpoint.
+    ///
+    /// # Errors
+    /// When it is not a URL of HTTP.
+    pub(crate) fn check(self) -> Result<Self, String> {
+        let url = self.endpoint.parse::<Uri>().ok();
+        let is_http = |url: &Uri| matches!(url.scheme_str(), Some("https" | "http")) && url.host().is_some();
+        if url.as_ref().is_some_and(is_http) {
+            return Ok(self);
+        }
+        Err(format!(
+            "the setting `sasl.oauthbearer.token.endpoint.url` cannot be `{}`: it is a URL that begins with `https://` or `http://`",
+            shown(&self.endpoint)
+        ))
+    }
+
     /// Requests a token. Errors name the endpoint, never the secret.
     fn token(&self) -> Result<Token, String> {
-        let failed = |why: String| format!("`{}`, the `sasl.oauthbearer.token.endpoint.url`, {why}", self.endpoint);
-        let request = self.agent().map_err(failed)?.post(&self.endpoint);
+        let endpoint = shown(&self.endpoint);
+        let failed = |why: String| format!("`{endpoint}`, the `sasl.oauthbearer.token.endpoint.url`, {why}");
+        let request = self.agent().map_err(&failed)?.post(&self.endpoint);
         let request = request.header("Authorization", self.authorization()).header("Accept", "application/json");
         let sent = request.content_type("application/x-www-form-urlencoded").send(self.form());
         let mut response = sent.map_err(|error| failed(format!("cannot be reached: {error}")))?;
@@ -107,9 +139,25 @@ fn token_of(status: u16, body: &Value) -> Result<Token, String> {
         return Err(format!("refuses with status {status} ({why}); check `sasl.oauthbearer.client.id` and its secret"));
     }
     let token = Token::new(text("access_token").ok_or("responds without an `access_token`; check the URL")?);
-    // A server that does not say it gives tokens of a known life.
-    let life = body.get("expires_in").and_then(Value::as_u64);
-    Ok(life.map_or(token.clone(), |seconds| token.expiring_in(Duration::from_secs(seconds))))
+    // A server that does not say it gives tokens of an unknown life.
+    let life = body.get("expires_in").and_then(seconds);
+    Ok(life.map_or(token.clone(), |life| token.expiring_in(life)))
+}
+
+/// Some servers write the number as a text.
+fn seconds(value: &Value) -> Option<Duration> {
+    let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// A URL without a user and a query.
+fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or_default();
+    let without_user = |rest: &str| rest.rsplit_once('@').map_or(rest, |(_user, host)| host).to_owned();
+    match url.split_once("://") {
+        Some((scheme, rest)) => format!("{scheme}://{}", without_user(rest)),
+        None => without_user(url),
+    }
 }
 
 /// Encodes a text for a form.

@@ -37,8 +37,10 @@ pub enum SaslSettings {
 
 /// A function that returns a token for OAUTHBEARER.
 ///
-/// It is called on the thread of a connection, which it may block, and by several of them at the same time. A token is used for further
-/// connections until 80 % of its life are over.
+/// It is called on the thread of a connection, which it may block, and by several of them at the same time. Give whatever it waits for a
+/// time-out: sixteen calls that have not returned are the most, and further connections fail then. A token is used for further
+/// connections until 80 % of its life are over. After an error or a panic, which is reported as an error, the function is not called
+/// again for a second.
 ///
 /// # Examples
 /// ```

@@ -12,8 +12,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::{Pem, Secret};
 
-/// What tells that a file has changed: its modification time and size.
-pub(super) type Stamp = Option<(SystemTime, u64)>;
+/// What tells that a file has changed: its modification time and size, if it is there.
+pub(super) type Stamp = (PathBuf, Option<(SystemTime, u64)>);
 
 const ENCRYPTED_BEGIN: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 const ENCRYPTED_END: &str = "-----END ENCRYPTED PRIVATE KEY-----";
@@ -22,11 +22,14 @@ const ENCRYPTED_END: &str = "-----END ENCRYPTED PRIVATE KEY-----";
 const OLD_ENCRYPTION: &str = "Proc-Type: 4,ENCRYPTED";
 
 impl Pem {
-    /// The stamp of the file, if it is one.
-    pub(super) fn stamp(&self) -> Stamp {
-        let Self::File(path) = self else { return None };
-        let metadata = fs::metadata(path).ok()?;
-        Some((metadata.modified().ok()?, metadata.len()))
+    /// The stamp of the file, or of each file in the directory.
+    pub(super) fn stamps(&self) -> Vec<Stamp> {
+        let files = match self {
+            Self::Text(_) => Vec::new(),
+            Self::File(path) if path.is_dir() => files_in(path).unwrap_or_default(),
+            Self::File(path) => vec![path.clone()],
+        };
+        files.into_iter().map(stamp).collect()
     }
 
     /// The certificates, of which there must be one.
@@ -74,6 +77,12 @@ impl Pem {
             Self::File(path) => Ok(vec![read(path)?]),
         }
     }
+}
+
+fn stamp(path: PathBuf) -> Stamp {
+    let metadata = fs::metadata(&path).ok();
+    let stamp = metadata.and_then(|metadata| Some((metadata.modified().ok()?, metadata.len())));
+    (path, stamp)
 }
 
 fn read(path: &Path) -> Result<String, String> {

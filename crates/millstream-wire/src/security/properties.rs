@@ -193,7 +193,7 @@ impl Properties<'_> {
             scope: self.text("sasl.oauthbearer.scope"),
             authorities,
         };
-        Ok(credentials.into())
+        Ok(credentials.check()?.into())
     }
 
     /// Names and values, as `name=value`, separated by commas.

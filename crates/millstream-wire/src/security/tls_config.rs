@@ -35,7 +35,7 @@ impl TlsConfig {
     pub(super) fn current(&self) -> Result<Arc<ClientConfig>, TlsFault> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken before the files are read: if they change meanwhile, they are read again for the next connection.
-        let stamps: Vec<Stamp> = self.settings.pems().map(Pem::stamp).collect();
+        let stamps: Vec<Stamp> = self.settings.pems().flat_map(Pem::stamps).collect();
         let unchanged = last.as_ref().filter(|built| built.stamps == stamps);
         if let Some(built) = unchanged {
             return Ok(Arc::clone(&built.config));

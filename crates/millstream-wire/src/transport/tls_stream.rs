@@ -54,6 +54,10 @@ impl TlsStream {
         &self.socket
     }
 
+    pub(super) fn socket_mut(&mut self) -> &mut CountedStream {
+        &mut self.socket
+    }
+
     /// Closes the connection without waiting. Tells the broker so by `close_notify`, unless a write is under way.
     pub(super) fn close(&self) {
         let free = self.session.outgoing.try_lock().ok().filter(|outgoing| outgoing.is_empty());

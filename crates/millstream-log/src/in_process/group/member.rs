@@ -1,11 +1,12 @@
 //! A member of a group, and its rebalance step.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
-use crate::{GroupConfig, Signal};
+use crate::{GroupAssignor, GroupConfig, LogEvent, Signal};
 
 /// The number of a member in its group. Numbers are not reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +19,8 @@ pub(in crate::in_process) struct Identity {
     pub(in crate::in_process) instance_id: Option<String>,
     pub(in crate::in_process) session_timeout: Duration,
     pub(in crate::in_process) signal: Signal,
+    pub(in crate::in_process) assignor: Option<Arc<dyn GroupAssignor>>,
+    pub(in crate::in_process) rack: Option<String>,
 }
 
 impl Identity {
@@ -27,6 +30,8 @@ impl Identity {
             instance_id: config.instance_id.clone(),
             session_timeout: config.session_timeout,
             signal: signal.clone(),
+            assignor: config.assignor.clone(),
+            rack: config.rack.clone(),
         }
     }
 }
@@ -63,13 +68,61 @@ pub(super) struct Member {
     pub(super) last_seen: Option<MonotonicTime>,
     /// Whether an assignment was delivered to it. The first one may be empty.
     pub(super) has_joined: bool,
+    /// The last rebalance in which it took part.
+    pub(super) generation: Option<i32>,
+    /// What its group's assignor had for it; `None` if the group used its own.
+    pub(super) user_data: Option<Vec<u8>>,
+    /// Whether the user data is to be delivered.
+    has_news: bool,
+    fault: Option<String>,
     step: Step,
 }
 
 impl Member {
     pub(super) fn new(identity: Identity, topics: &[Topic]) -> Self {
         let topics = topics.iter().cloned().collect();
-        Self { identity, topics, last_seen: None, has_joined: false, step: Step::Idle }
+        Self {
+            identity,
+            topics,
+            last_seen: None,
+            has_joined: false,
+            generation: None,
+            user_data: None,
+            has_news: false,
+            fault: None,
+            step: Step::Idle,
+        }
+    }
+
+    /// Records the end of a rebalance. A member that offers an assignor is told.
+    pub(super) fn rebalanced(&mut self, generation: i32, user_data: Option<Vec<u8>>) {
+        (self.generation, self.user_data) = (Some(generation), user_data);
+        if self.identity.assignor.is_some() {
+            self.has_news = true;
+            self.identity.signal.raise();
+        }
+    }
+
+    /// Reports that its assignor has failed.
+    pub(super) fn assignor_failed(&mut self, fault: String) {
+        self.fault = Some(fault);
+        self.identity.signal.raise();
+    }
+
+    /// What it is to be told besides its steps, before them.
+    pub(super) fn take_news(&mut self) -> Vec<LogEvent> {
+        let fault = self.fault.take().map(LogEvent::AssignorFailed);
+        let has_news = std::mem::take(&mut self.has_news);
+        let user_data = has_news.then(|| LogEvent::AssignmentData { user_data: self.user_data.clone() });
+        fault.into_iter().chain(user_data).collect()
+    }
+
+    /// Whether it is to give partitions away, and has not yet.
+    pub(super) fn gives_away(&self) -> bool {
+        match &self.step {
+            Step::Idle => false,
+            Step::Decided(offer) | Step::Delivered(offer) => offer.change == Change::Revoked,
+        }
     }
 
     /// Whether its session has expired. The session begins with the first check.

@@ -4,8 +4,12 @@
 //! targets. A partition whose owner is not its target is revoked first, and assigned to the target only when its owner has
 //! responded, left or was lost. A member has one rebalance step at a time, and the next follows its response. The ids of
 //! members are not reused, so they also serve as generations: commits of lost members are refused.
+//!
+//! Where all members offer an assignor of one name, that one computes the targets. It leaves out what other members own, so
+//! there is another rebalance when all have given away what they had to, as if they joined again.
 
 mod assignor;
+mod brought;
 mod member;
 
 #[cfg(test)]
@@ -19,15 +23,21 @@ use millstream_types::{MonotonicTime, Topic, TopicPartition};
 pub(super) use member::{Change, Identity, MemberId, Offer};
 
 use self::assignor::Spread;
+use self::brought::{Members, Retry};
 use self::member::Member;
 use super::topics::Topics;
-use crate::{CommittedOffset, LogError};
+use crate::{CommittedOffset, GroupAssignor, LogError, LogEvent};
 
 /// A group with its coordinator.
 #[derive(Debug)]
 pub(super) struct Group {
     topics: Arc<Topics>,
-    members: BTreeMap<MemberId, Member>,
+    members: Members,
+    /// How many rebalances there have been.
+    generation: i32,
+    /// The assignor of the last rebalance, if the members have brought it along.
+    brought: Option<Arc<dyn GroupAssignor>>,
+    retry: Retry,
     owners: Spread,
     targets: Spread,
     /// The last member with each instance id.
@@ -40,7 +50,10 @@ impl Group {
     pub(super) fn new(topics: Arc<Topics>) -> Self {
         Self {
             topics,
-            members: BTreeMap::new(),
+            members: Members::new(),
+            generation: 0,
+            brought: None,
+            retry: Retry::Never,
             owners: Spread::new(),
             targets: Spread::new(),
             instances: BTreeMap::new(),
@@ -53,15 +66,41 @@ impl Group {
     pub(super) fn join(&mut self, identity: Identity, topics: &[Topic]) -> MemberId {
         self.last_id += 1;
         let id = MemberId(self.last_id);
-        if let Some(instance) = identity.instance_id.clone()
+        let mut member = Member::new(identity, topics);
+        let mut returns = false;
+        if let Some(instance) = member.identity.instance_id.clone()
             && let Some(former) = self.instances.insert(instance, id)
         {
-            self.forget(former);
+            returns = self.replace(former, &mut member);
             hand_over(&mut self.targets, former, id);
         }
-        self.members.insert(id, Member::new(identity, topics));
-        self.rebalance();
+        self.members.insert(id, member);
+        if returns {
+            self.reconcile();
+        } else {
+            self.rebalance();
+        }
         id
+    }
+
+    /// Removes the static member in whose place another one comes. Returns whether that one is assigned the same without a rebalance,
+    /// as at a broker; the group's own assignor assigns the same anyway.
+    fn replace(&mut self, former: MemberId, new: &mut Member) -> bool {
+        let Some(before) = self.members.get(&former) else { return false };
+        let name_of = |member: &Member| member.identity.assignor.as_ref().map(|assignor| assignor.name().to_owned());
+        let is_same = self.brought.is_some() && before.topics == new.topics && name_of(before) == name_of(new);
+        if is_same {
+            new.rebalanced(self.generation, before.user_data.clone());
+        }
+        self.forget(former);
+        is_same
+    }
+
+    /// Has all members join again.
+    pub(super) fn rejoin(&mut self, id: MemberId) {
+        if self.members.contains_key(&id) {
+            self.rebalance();
+        }
     }
 
     /// Changes the subscription of a member.
@@ -85,6 +124,9 @@ impl Group {
             member.last_seen = member.last_seen.max(Some(now));
         }
         self.expire(now);
+        if self.retry.is_due(now) {
+            self.rebalance();
+        }
     }
 
     /// Removes the members whose sessions have timed out at `now`.
@@ -134,6 +176,11 @@ impl Group {
         }
     }
 
+    /// What the member is to be told before its next step, once.
+    pub(super) fn take_news(&mut self, id: MemberId) -> Vec<LogEvent> {
+        self.members.get_mut(&id).map(Member::take_news).unwrap_or_default()
+    }
+
     /// The rebalance step to deliver to the member, once.
     pub(super) fn take_offer(&mut self, id: MemberId) -> Option<Offer> {
         self.members.get_mut(&id)?.take_offer()
@@ -145,6 +192,10 @@ impl Group {
         if offer.change == Change::Revoked {
             for partition in &offer.partitions {
                 *owner_of(&mut self.owners, partition) = None;
+            }
+            if self.brought.is_some() && !self.members.values().any(Member::gives_away) {
+                self.rebalance();
+                return;
             }
         }
         self.reconcile();
@@ -171,13 +222,35 @@ impl Group {
                 *owner_of(&mut self.owners, partition) = None;
             }
         }
-        let subscriptions = self.members.iter().map(|(id, member)| (*id, member.topics.clone())).collect();
-        self.targets = assignor::assign(&subscriptions, &self.partition_counts(), &self.targets);
+        self.generation += 1;
+        self.retry = Retry::Never;
+        self.brought = brought::common_assignor(&self.members);
+        self.assign();
         for (topic, targets) in &self.targets {
             let owners = self.owners.entry(topic.clone()).or_default();
             owners.resize(owners.len().max(targets.len()), None);
         }
         self.reconcile();
+    }
+
+    /// Computes the targets, by the assignor that the members have brought along or by the group's own.
+    fn assign(&mut self) {
+        let counts = self.partition_counts();
+        let Some(assignor) = &self.brought else {
+            let subscriptions = self.members.iter().map(|(id, member)| (*id, member.topics.clone())).collect();
+            self.targets = assignor::assign(&subscriptions, &counts, &self.targets);
+            self.members.values_mut().for_each(|member| member.rebalanced(self.generation, None));
+            return;
+        };
+        let (targets, mut user_data, fault) = brought::assign(&**assignor, &self.members, &self.owners, &counts);
+        self.targets = targets;
+        for (id, member) in &mut self.members {
+            member.rebalanced(self.generation, user_data.remove(id));
+        }
+        if let (Some(fault), Some(leader)) = (fault, self.members.values_mut().next()) {
+            leader.assignor_failed(fault);
+            self.retry = Retry::AfterHeartbeat;
+        }
     }
 
     fn partition_counts(&self) -> BTreeMap<Topic, usize> {

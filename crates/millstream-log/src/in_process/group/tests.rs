@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::assignor::{Spread, Subscriptions, assign};
 use super::*;
 use crate::in_process::settings::Settings;
-use crate::{NewTopic, Signal};
+use crate::{AssignorAssignment, AssignorMember, GroupConfig, NewTopic, Signal};
 
 fn topics(counts: &[(&str, u32)]) -> Arc<Topics> {
     let topics = Topics::new(Settings::default());
@@ -21,13 +21,11 @@ fn topics(counts: &[(&str, u32)]) -> Arc<Topics> {
 }
 
 fn identity(client_id: &str, instance_id: Option<&str>) -> Identity {
-    let instance_id = instance_id.map(str::to_owned);
-    Identity {
-        client_id: client_id.to_owned(),
-        instance_id,
-        session_timeout: Duration::from_millis(100),
-        signal: Signal::new(),
-    }
+    let config = GroupConfig {
+        instance_id: instance_id.map(str::to_owned),
+        ..GroupConfig::new("g", client_id, Duration::from_millis(100))
+    };
+    Identity::new(&config, &Signal::new())
 }
 
 fn at(millis: u64) -> MonotonicTime {
@@ -231,12 +229,59 @@ proptest! {
     }
 }
 
+/// Assigns each topic by turns to its subscribers, but for what others own.
+struct Turns;
+
+impl GroupAssignor for Turns {
+    fn name(&self) -> &'static str {
+        "turns"
+    }
+
+    fn subscription(&self) -> Vec<u8> {
+        b"turns".to_vec()
+    }
+
+    fn assign(
+        &self,
+        members: &[AssignorMember],
+        partitions: &BTreeMap<Topic, u32>,
+    ) -> Result<Vec<AssignorAssignment>, String> {
+        let new = |member: &AssignorMember| AssignorAssignment {
+            member_id: member.member_id.clone(),
+            user_data: vec![members.len() as u8],
+            ..Default::default()
+        };
+        let mut assigned: Vec<_> = members.iter().map(new).collect();
+        for (topic, count) in partitions {
+            let subscribers: Vec<usize> = (0..members.len()).filter(|it| members[*it].topics.contains(topic)).collect();
+            for (number, owner) in (0..*count).zip(subscribers.iter().cycle()) {
+                let partition = TopicPartition::new(topic, number);
+                let mut others = members.iter().enumerate().filter(|(other, _)| other != owner);
+                if !others.any(|(_, other)| other.owned.contains(&partition)) {
+                    assigned[*owner].partitions.push(partition);
+                }
+            }
+        }
+        Ok(assigned)
+    }
+}
+
+/// Which members of a group bring an assignor along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bringing {
+    Nobody,
+    Everybody,
+    /// Two of three.
+    Most,
+}
+
 /// A step of a history; the number selects the member.
 #[derive(Clone, Debug)]
 enum Step {
     Join(u8),
     Leave(usize),
     Lose(usize),
+    Rejoin(usize),
     Take(usize),
     Respond(usize),
 }
@@ -246,6 +291,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (1..8_u8).prop_map(Step::Join),
         1 => any::<usize>().prop_map(Step::Leave),
         1 => any::<usize>().prop_map(Step::Lose),
+        1 => any::<usize>().prop_map(Step::Rejoin),
         6 => any::<usize>().prop_map(Step::Take),
         6 => any::<usize>().prop_map(Step::Respond),
     ]
@@ -254,6 +300,9 @@ fn step() -> impl Strategy<Value = Step> {
 /// A group, and the partitions that its members know of.
 struct Model {
     group: Group,
+    bringing: Bringing,
+    /// The members that bring an assignor along, and the user data that they got last.
+    user_data: BTreeMap<MemberId, Option<Option<Vec<u8>>>>,
     now: u64,
     held: BTreeMap<MemberId, BTreeSet<TopicPartition>>,
     subscribed: Subscriptions,
@@ -261,9 +310,30 @@ struct Model {
 }
 
 impl Model {
-    fn new() -> Self {
-        let group = Group::new(topics(&TOPICS));
-        Self { group, now: 0, held: BTreeMap::new(), subscribed: Subscriptions::new(), offered: BTreeMap::new() }
+    fn new(bringing: Bringing) -> Self {
+        Self {
+            group: Group::new(topics(&TOPICS)),
+            bringing,
+            user_data: BTreeMap::new(),
+            now: 0,
+            held: BTreeMap::new(),
+            subscribed: Subscriptions::new(),
+            offered: BTreeMap::new(),
+        }
+    }
+
+    fn join(&mut self, topics: &[Topic]) -> MemberId {
+        let brings = match self.bringing {
+            Bringing::Nobody => false,
+            Bringing::Everybody => true,
+            Bringing::Most => !self.group.last_id.is_multiple_of(3),
+        };
+        let assignor: Option<Arc<dyn GroupAssignor>> = if brings { Some(Arc::new(Turns)) } else { None };
+        let id = self.group.join(Identity { assignor, ..identity("client", None) }, topics);
+        if brings {
+            self.user_data.insert(id, None);
+        }
+        id
     }
 
     fn pick(&self, choice: usize) -> Option<MemberId> {
@@ -274,7 +344,7 @@ impl Model {
         match *step {
             Step::Join(mask) => {
                 let wanted: Vec<Topic> = subscription(mask).into_iter().collect();
-                let id = self.group.join(identity("client", None), &wanted);
+                let id = self.join(&wanted);
                 self.held.insert(id, BTreeSet::new());
                 self.subscribed.insert(id, wanted.into_iter().collect());
                 self.group.heartbeat(id, at(self.now));
@@ -285,6 +355,10 @@ impl Model {
                 self.forget(id);
             }
             Step::Lose(choice) => self.lose(choice),
+            Step::Rejoin(choice) => {
+                let Some(id) = self.pick(choice) else { return };
+                self.group.rejoin(id);
+            }
             Step::Take(choice) => {
                 let Some(id) = self.pick(choice) else { return };
                 self.take(id);
@@ -312,9 +386,17 @@ impl Model {
         self.held.remove(&id);
         self.subscribed.remove(&id);
         self.offered.remove(&id);
+        self.user_data.remove(&id);
     }
 
     fn take(&mut self, id: MemberId) {
+        if self.offered.contains_key(&id) {
+            return;
+        }
+        for news in self.group.take_news(id) {
+            let LogEvent::AssignmentData { user_data } = news else { panic!("{news:?}") };
+            *self.user_data.get_mut(&id).expect("one without an assignor is told nothing") = Some(user_data);
+        }
         let Some(offer) = self.group.take_offer(id) else { return };
         let held = self.held.get_mut(&id).expect("a member");
         if offer.change == Change::Assigned {
@@ -337,6 +419,15 @@ impl Model {
         let mut owned = BTreeSet::new();
         for partition in self.held.values().flatten() {
             assert!(owned.insert(partition), "{partition} has two owners");
+        }
+    }
+
+    /// After the last rebalance all that bring an assignor along have its user data, or know that it is not used.
+    fn assert_user_data(&self) {
+        let all_bring = self.user_data.len() == self.held.len();
+        let expected = all_bring.then(|| vec![self.held.len() as u8]);
+        for (id, user_data) in &self.user_data {
+            assert_eq!(user_data.as_ref(), Some(&expected), "{id:?}");
         }
     }
 
@@ -365,15 +456,26 @@ impl Model {
     }
 }
 
+fn check(bringing: Bringing, steps: &[Step]) {
+    let mut model = Model::new(bringing);
+    for step in steps {
+        model.run(step);
+        model.assert_one_owner_each();
+    }
+    model.settle();
+    model.assert_user_data();
+    assert_balanced(&model.subscribed, &model.spread());
+}
+
 proptest! {
     #[test]
     fn no_partition_has_two_owners_and_all_get_one(steps in prop::collection::vec(step(), 1..120)) {
-        let mut model = Model::new();
-        for step in &steps {
-            model.run(step);
-            model.assert_one_owner_each();
-        }
-        model.settle();
-        assert_balanced(&model.subscribed, &model.spread());
+        check(Bringing::Nobody, &steps);
+    }
+
+    #[test]
+    fn nor_do_they_where_members_bring_an_assignor_along(steps in prop::collection::vec(step(), 1..120)) {
+        check(Bringing::Everybody, &steps);
+        check(Bringing::Most, &steps);
     }
 }

@@ -8,7 +8,10 @@ use millstream_types::{Offset, TopicPartition};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::events::{Failure, FailureKind, Origin, Progress, SkipReason, SkippedRecords, State, ThreadAction};
+use crate::events::{
+    Failure, FailureKind, GroupAssigned, Origin, Progress, SkipReason, SkippedRecords, State, SuspendReason,
+    ThreadAction,
+};
 
 fn event(kind: EventKind) -> Event {
     Event {
@@ -34,7 +37,8 @@ fn one_of_each() -> Vec<EventKind> {
     let took = Duration::from_millis(1_250);
     let reason = "connection refused".to_owned();
     let receiver = "https://alerts.example.com".to_owned();
-    vec![
+    let standby = standby_events(&changelog);
+    let others = vec![
         EventKind::ApplicationState { from, to },
         EventKind::ApplicationFailed(failure.clone()),
         EventKind::ShutdownStarted { limit: Duration::from_secs(30) },
@@ -56,7 +60,7 @@ fn one_of_each() -> Vec<EventKind> {
             from_offset,
             to_offset,
         },
-        EventKind::RestoreEnded { store: "counts".into(), changelog, records: 85, took },
+        EventKind::RestoreEnded { store: "counts".into(), changelog: changelog.clone(), records: 85, took },
         EventKind::RecordsSkipped(SkippedRecords {
             reason: SkipReason::Deserialization,
             node: "KSTREAM-SOURCE-0000000000".into(),
@@ -93,6 +97,8 @@ fn one_of_each() -> Vec<EventKind> {
             restore_remaining: 3,
             tasks: 2,
         }),
+        EventKind::ApplicationPaused,
+        EventKind::ApplicationResumed,
         EventKind::TaskWaiting { reason: "task 0_3 is still open elsewhere".to_owned() },
         EventKind::StoreOutsideChangelog {
             store: "counts".into(),
@@ -123,7 +129,48 @@ fn one_of_each() -> Vec<EventKind> {
             kept_for: Duration::from_secs(7 * 86_400),
             age: Duration::from_secs(400 * 86_400),
         },
+        group_assigned(),
+        EventKind::SubscriptionUnreadable { member: "b".to_owned(), reason: "it ends within the tasks".to_owned() },
+        EventKind::AssignmentRefused { reason: "the leader has another topology".to_owned() },
+    ];
+    [others, standby].concat()
+}
+
+fn standby_events(changelog: &TopicPartition) -> Vec<EventKind> {
+    let (from_offset, to_offset) = (Offset::new(5), Offset::new(90));
+    vec![
+        EventKind::StandbyStarted { store: "counts".into(), changelog: changelog.clone(), from_offset, to_offset },
+        EventKind::StandbyProgress {
+            store: "counts".into(),
+            changelog: changelog.clone(),
+            records: 40,
+            from_offset,
+            to_offset,
+        },
+        EventKind::StandbyCaughtUp { store: "counts".into(), changelog: changelog.clone(), records: 85 },
+        EventKind::StandbySuspended {
+            store: "counts".into(),
+            changelog: changelog.clone(),
+            records: 85,
+            from_offset,
+            to_offset,
+            reason: SuspendReason::Promoted,
+        },
     ]
+}
+
+fn group_assigned() -> EventKind {
+    EventKind::GroupAssigned(GroupAssigned {
+        members: 2,
+        processes: 2,
+        active: 4,
+        standbys: 3,
+        warm_ups: 1,
+        moves: vec!["0_3: from a to b, for balance, warming up".to_owned()],
+        unassigned: Vec::new(),
+        missing_standbys: 1,
+        probing: Some(Duration::from_secs(600)),
+    })
 }
 
 /// The fields beside those that every event has.
@@ -190,6 +237,15 @@ fn fields_of_events_about_topics() {
     let too_old = EventKind::RecordsTooOld { topic: "counts".into(), kept_for, age };
     let expected = json!({"topic": "counts", "retention_ms": 604_800_000, "age_ms": 34_560_000_000_i64});
     assert_eq!(fields(too_old), expected);
+}
+
+#[test]
+fn fields_of_what_the_leader_has_assigned() {
+    let expected = json!({
+        "members": 2, "processes": 2, "active": 4, "standbys": 3, "warm_ups": 1,
+        "moves": ["0_3: from a to b, for balance, warming up"], "unassigned": [], "missing_standbys": 1, "probing_ms": 600_000,
+    });
+    assert_eq!(fields(group_assigned()), expected);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Tasks on their way out: closed with their work committed, or dropped for others to repeat.
 
-use millstream_task::{Participant, TaskState, Work};
+use millstream_task::{Participant, Task, TaskState, Work};
 use millstream_types::TaskId;
 
 use super::OwnedTasks;
@@ -14,14 +14,25 @@ impl OwnedTasks {
         let is_repeated = work == Work::Repeated && (task.needs_commit() || task.is_committing());
         self.has_dropped_work |= is_repeated && self.opening.is_closed();
         self.tasks.set_current(Some(id));
-        self.restoring.remove(id, task.changelogs());
+        self.restoring.forget(task.changelogs());
         self.processing.remove(id);
         self.commits.task_closed(id, &partitions);
         self.consumer.unassign(&partitions);
         if task.is_committing() {
             task.abandon_commit();
         }
-        task.publish_metrics_now();
+        task.publish_metrics_now(&self.participants.outbox);
+        if work == Work::Committed && self.standbys.is_wanted(id) {
+            self.close_into_standby(task);
+        } else {
+            self.close_for_good(task, work);
+        }
+        self.tasks.set_current(None);
+    }
+
+    fn close_for_good(&mut self, mut task: Task, work: Work) {
+        let id = task.id();
+        self.restoring.restorer.remove(id);
         if work == Work::Committed
             && let Err(error) = task.finish_stores(&self.participants.outbox)
         {
@@ -29,10 +40,22 @@ impl OwnedTasks {
             self.report(error);
         }
         task.close(work);
+        if let Ok(Some(sum)) = task.engine_offset_sum() {
+            self.note_offset_sum(id, sum);
+        }
         if work == Work::Repeated {
             self.participants.abort(id);
         }
-        self.tasks.set_current(None);
+    }
+
+    /// Closes a task whose state goes on as a standby's.
+    fn close_into_standby(&mut self, task: Task) {
+        match task.into_stores(&self.participants.outbox, &mut self.restoring.restorer) {
+            Ok(Some(stores)) => self.keep_as_standby(stores),
+            // It is opened as a standby on the next turn.
+            Ok(None) => {}
+            Err(error) => _ = self.report(error),
+        }
     }
 
     /// Closes revoked tasks. The work of those that are not committed is repeated by their next owners.
@@ -54,6 +77,7 @@ impl OwnedTasks {
 
     /// Closes all tasks at the end of the thread.
     pub(in crate::thread) fn close_all(&mut self, ending: Ending) {
+        self.close_standbys();
         for id in self.tasks.ids() {
             let is_committed = ending == Ending::Clean && self.tasks.get(id).is_some_and(|task| !task.needs_commit());
             self.close(id, if is_committed { Work::Committed } else { Work::Repeated });

@@ -1,8 +1,12 @@
-//! The tasks that a thread owns, with the clients they read and write by: opened, restored and run here, closed in `close`.
+//! The tasks that a thread owns, with the clients they read and write by: opened, restored and run here, closed in `close`,
+//! and beside them their `standbys`.
 
+mod awaited;
 mod close;
+mod standbys;
 mod topics;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use millstream_changelog::Restorer;
@@ -10,7 +14,7 @@ use millstream_core::chain::Decision;
 use millstream_log::{GroupConsumer, LogError, StartAt};
 use millstream_observe::Outage;
 use millstream_observe::events::{EventKind, EventSink, Failure, FailureKind};
-use millstream_task::{Outbox, Participants, Task, TaskError, TaskSettings, TaskState, Tasks, Work};
+use millstream_task::{Outbox, Participants, Task, TaskError, TaskSettings, TaskState, TaskStores, Tasks, Work};
 use millstream_types::{Now, Offset, Origin, TaskId, Topic, TopicPartition};
 
 use super::changing_topics::ChangingTopics;
@@ -20,14 +24,18 @@ use super::offsets::Offsets;
 use super::open::{Opening, TaskParts};
 use super::process::{self, Order, Processed, Processing};
 use super::query;
-use super::restore::{self, Restoring};
+use super::restore::{self, RestorePace, Restoring};
+use super::standbys::Standbys;
 use crate::assignment::WorkPlan;
+use crate::assignment::group::ThreadAssignor;
 use crate::messages::StoreQuery;
 use crate::shared::Shared;
 
 /// The clients of a thread.
 pub(super) struct Clients {
     pub(super) consumer: Box<dyn GroupConsumer>,
+    /// What the thread brings into its group, if the log takes it.
+    pub(super) assignor: Option<Arc<ThreadAssignor>>,
     pub(super) outbox: Outbox,
     pub(super) restorer: Restorer,
 }
@@ -44,12 +52,15 @@ pub(super) struct OwnedTasks {
     /// What the tasks write to.
     pub(super) participants: Participants,
     pub(super) opening: Opening,
+    pub(super) standbys: Standbys,
     pub(super) offsets: Offsets,
     pub(super) commits: Commits,
     restoring: Restoring,
     processing: Processing,
     has_dropped_work: bool,
     topics: ChangingTopics,
+    /// What the state directory has noted of how far tasks have come.
+    noted_sums: BTreeMap<TaskId, i64>,
 }
 
 impl OwnedTasks {
@@ -79,12 +90,14 @@ impl OwnedTasks {
             consumer: clients.consumer,
             participants: Participants::new(clients.outbox),
             opening: Opening::default(),
+            standbys: Standbys::new(config.commit_interval, shared.clock.monotonic()),
             offsets: Offsets::new(&plan.topology, &shared.id, config.reset_policy),
             commits: commits_of(shared),
             restoring: Restoring::new(clients.restorer),
             processing: Processing::new(plan.topology.subtopologies(), order),
             has_dropped_work: false,
             topics: ChangingTopics::default(),
+            noted_sums: BTreeMap::new(),
             plan,
             shared: Arc::clone(shared),
         }
@@ -112,25 +125,39 @@ impl OwnedTasks {
         self.open(self.opening.due(now.monotonic), now)
     }
 
-    /// Opens tasks, and requests the committed offsets. Returns whether any was opened.
+    /// Opens tasks, and requests the committed offsets. Those that this thread has as standbys go on with their stores. Returns whether
+    /// any was opened.
     fn open(&mut self, mut ids: Vec<TaskId>, now: Now) -> Result<bool, Failure> {
         self.postpone_unplanned(&mut ids, now);
+        ids.retain(|id| !self.tasks.contains(*id));
+        let promoted: Result<Vec<_>, _> = ids.iter().map(|id| self.promote_standby(*id)).collect();
+        let kept: Vec<TaskStores> = promoted.map_err(|error| self.report(error))?.into_iter().flatten().collect();
+        ids.retain(|id| kept.iter().all(|stores| stores.id() != *id));
         let parts =
             TaskParts { shared: &self.shared, plan: &self.plan, settings: &self.settings, events: &self.events };
-        let opened = self.opening.open(ids, &mut self.tasks, &parts, now);
-        let partitions = opened.map_err(|error| self.report(error))?;
-        if partitions.is_empty() {
+        let mut opened = Vec::new();
+        for stores in kept {
+            let id = stores.id();
+            let built = parts.task(stores).map_err(|failure| TaskError { task: id, failure });
+            opened.push(built.map_err(|error| self.report(error))?);
+        }
+        let others = self.opening.open(ids, &parts, now, |parts, stores| parts.task(stores));
+        opened.extend(others.map_err(|error| self.report(error))?);
+        if opened.is_empty() {
             return Ok(false);
         }
+        let partitions: Vec<TopicPartition> = opened.into_iter().flat_map(|task| self.tasks.insert(task)).collect();
         self.share_cache();
         self.offsets.request(&partitions, &mut *self.consumer);
         Ok(true)
     }
 
     /// Advances tasks towards running, and restores stores. Returns whether anything happened.
-    pub(super) fn restore(&mut self, outage: &mut Outage, now: Now) -> Result<bool, Failure> {
+    pub(super) fn restore(&mut self, pace: RestorePace, outage: &mut Outage, now: Now) -> Result<bool, Failure> {
         let restored = self.restoring.advance(&mut restore::Turn {
+            pace,
             tasks: &mut self.tasks,
+            standbys: &mut self.standbys.tasks,
             outbox: &mut self.participants.outbox,
             outage,
             events: &self.events,
@@ -139,11 +166,16 @@ impl OwnedTasks {
         });
         match restored {
             Ok(restored) => {
-                restored.failed.into_iter().try_for_each(|error| self.fail(error))?;
+                restored.failed.into_iter().try_for_each(|error| self.fail_restoring(error))?;
                 Ok(restored.any)
             }
             Err(error) => self.fail(error).map(|()| true),
         }
+    }
+
+    /// Handles stores that cannot be restored, of an active task or a standby.
+    fn fail_restoring(&mut self, error: TaskError) -> Result<(), Failure> {
+        if self.tasks.contains(error.task) { self.fail(error) } else { self.fail_standby(error) }
     }
 
     /// Lets the tasks process for a turn. Returns whether any did.
@@ -164,6 +196,12 @@ impl OwnedTasks {
             }
             Err(error) => self.fail(error).map(|()| true),
         }
+    }
+
+    /// Publishes the metrics of the tasks if it is time, while they process nothing.
+    pub(super) fn publish_metrics(&mut self, now: Now) {
+        let outbox = &self.participants.outbox;
+        self.tasks.iter_mut().for_each(|task| task.publish_metrics(now.monotonic, outbox));
     }
 
     /// Handles the failure of a task. If its state on disk is damaged, the task is closed, and opened again on the next turn
@@ -224,12 +262,20 @@ impl OwnedTasks {
 
     /// Runs a query on the stores of the tasks.
     pub(super) fn query(&mut self, query: &dyn StoreQuery) {
-        query::run(query, &mut self.tasks, &self.opening, &self.shared.topology);
+        let queried = query::Queried {
+            tasks: &mut self.tasks,
+            standbys: &mut self.standbys.tasks,
+            restorer: &mut self.restoring.restorer,
+            opening: &self.opening,
+            topology: &self.shared.topology,
+        };
+        query::run(query, queried);
     }
 
     /// Opens no further task, and processes no further record.
     pub(super) fn suspend(&mut self) {
         self.opening.close();
+        self.standbys.opening.close();
         self.tasks.iter_mut().for_each(Task::suspend);
     }
 
@@ -241,6 +287,12 @@ impl OwnedTasks {
     /// Whether all tasks that are assigned are running.
     pub(super) fn are_all_running(&self) -> bool {
         self.opening.is_empty() && self.tasks.are_all_running()
+    }
+
+    /// Whether a task is neither running nor being restored.
+    pub(super) fn are_any_opening(&self) -> bool {
+        let is_open = |task: &Task| matches!(task.state(), TaskState::Running | TaskState::Restoring);
+        !self.opening.is_empty() || !self.tasks.iter().all(is_open)
     }
 
     /// Whether there is no task and no record in the outbox.

@@ -4,6 +4,7 @@
 
 use std::sync::Mutex;
 
+use millstream_assign::ProcessId;
 use millstream_core::{Materialized, PartitionCounts, StreamsBuilder};
 use millstream_log::{ChunkBuilder, GroupConfig, InProcessLog, Log, Signal};
 use millstream_observe::events::EventSettings;
@@ -14,9 +15,10 @@ use millstream_types::{MonotonicTime, RecordBytes, Timestamp};
 
 use super::*;
 use crate::StreamsConfig;
-use crate::assignment::LeadTopics;
+use crate::assignment::group::GroupMetadata;
 use crate::channel::Channel;
 use crate::own_thread::ApplicationNumber;
+use crate::pause::Pause;
 
 const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START };
 const FIRST: TaskId = TaskId::new(0, 0);
@@ -49,14 +51,10 @@ impl Fixture {
         let (log, signal) = (InProcessLog::new(), Signal::new());
         ["in", "out", "app-counts-changelog"].into_iter().for_each(|topic| log.create_topic(topic, 2).unwrap());
         let shared = shared(log.clone(), &signal);
-        let group = GroupConfig {
-            group_id: "app".to_owned(),
-            instance_id: None,
-            session_timeout: shared.config.session_timeout,
-            client_id: "app-1".to_owned(),
-        };
+        let group = GroupConfig::new("app", "app-1", shared.config.session_timeout);
         let clients = Clients {
             consumer: log.consumer(&group, &signal).unwrap(),
+            assignor: None,
             outbox: Outbox::new(log.producer("app-1", &signal).unwrap(), Handlers::default()),
             restorer: Restorer::new(log.fetcher("r", &signal).unwrap(), log.admin("a", &signal).unwrap()),
         };
@@ -66,7 +64,7 @@ impl Fixture {
         owned.participants.others.push(Box::new(sink.clone()));
         owned.assign(vec![FIRST, SECOND], NOW).unwrap();
         while !owned.are_all_running() {
-            owned.restore(&mut Outage::default(), NOW).unwrap();
+            owned.restore(RestorePace::Full, &mut Outage::default(), NOW).unwrap();
             owned.participants.outbox.poll(NOW).unwrap();
         }
         Self { owned, sink }
@@ -101,7 +99,9 @@ fn shared(log: InProcessLog, signal: &Signal) -> Arc<Shared> {
         number: ApplicationNumber::next(),
         id: "app".into(),
         client_id: "app".to_owned(),
+        process_id: ProcessId::new(1),
         config: StreamsConfig::new("app"),
+        pause: Pause::default(),
         topology: builder.build().unwrap(),
         log: Arc::new(log),
         clock,
@@ -109,6 +109,7 @@ fn shared(log: InProcessLog, signal: &Signal) -> Arc<Shared> {
         handlers: Handlers::default(),
         hash_seed: 0,
         globals: std::sync::OnceLock::new(),
+        metadata: GroupMetadata::default(),
         observer: Observer::new(&events, metrics.clone()),
         metrics,
         events,
@@ -118,12 +119,7 @@ fn shared(log: InProcessLog, signal: &Signal) -> Arc<Shared> {
 
 fn plan(shared: &Shared) -> Arc<WorkPlan> {
     let counts = PartitionCounts::resolve(shared.topology.subtopologies(), |_| Some(2)).unwrap();
-    Arc::new(WorkPlan {
-        topology: shared.topology.clone(),
-        assignment: Arc::new(LeadTopics::new(&shared.topology, "app", &counts)),
-        counts,
-        retentions: Arc::new(Retentions::new([])),
-    })
+    Arc::new(WorkPlan::new(shared.process_id, &shared.config, shared.topology.clone(), counts, Retentions::new([])))
 }
 
 /// Only the outbox heard of a lost task: a sink beside it would have shown readers what the next owner writes again.

@@ -77,7 +77,8 @@ impl Fixture {
                 return self;
             }
             let limit = &mut TurnLimit::none();
-            for event in restore_stores(&mut self.restorer, &mut self.tasks, NOW.monotonic, limit) {
+            for event in restore_stores(&mut self.restorer, &mut self.tasks, &mut BTreeMap::new(), NOW.monotonic, limit)
+            {
                 assert!(!matches!(event, RestoreEvent::Failed(_)), "{event:?}");
                 emit_restore_event(&self.events, &event);
             }

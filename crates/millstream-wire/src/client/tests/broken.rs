@@ -9,12 +9,12 @@ fn a_response_that_cannot_be_read_is_an_error_that_names_broker_and_request() {
     let huge = |size: i32| [&size.to_be_bytes()[..], &[0; 100]].concat();
     let cases = [
         (Fault::WrongCorrelation, "it has the correlation id of another request"),
-        (Fault::CutAt(0), "failed to fill whole buffer"),
-        (Fault::CutAt(3), "failed to fill whole buffer"),
-        (Fault::CutAt(9), "unexpected end of file"),
+        (Fault::CutAt(0), "closed the connection"),
+        (Fault::CutAt(3), "closed the connection"),
+        (Fault::CutAt(9), "closed the connection"),
         (Fault::Instead(huge(i32::MAX)), "it announces a frame of 2147483647 bytes"),
         (Fault::Instead(huge(-2)), "it announces a frame of -2 bytes"),
-        (Fault::Instead(huge(200 << 20)), "unexpected end of file"),
+        (Fault::Instead(huge(200 << 20)), "closed the connection"),
         (Fault::Instead(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()), "it responds with HTTP"),
         (Fault::Instead(vec![0x15, 3, 3, 0, 2, 2, 80]), "it requires TLS"),
         (Fault::Instead(frame(&[0, 0])), "ends within ResponseHeader.correlation_id"),
@@ -48,6 +48,27 @@ fn a_response_byte_by_byte_is_read() {
     rig.brokers.fault(1, LIST_GROUPS, Fault::ByteByByte);
     let response = rig.call(1, of::ListGroupsRequest::default()).unwrap();
     assert_eq!(response.groups[0].group_id, "a group");
+}
+
+/// Each byte began the time-out anew, and a connection that is being set up has nobody who could close it: it stayed, and so did its
+/// thread, while the client opened the next one every few seconds.
+#[test]
+fn a_connection_that_is_set_up_byte_by_byte_is_given_up() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = ("127.0.0.1".to_owned(), listener.local_addr().unwrap().port());
+    let broker = std::thread::spawn(move || {
+        let mut stream = listener.accept().unwrap().0;
+        let frame = [&[0, 1, 0, 0, 0, 0, 0, 1][..], &[0; 60_000]].concat();
+        let sent = frame.iter().take_while(|byte| {
+            std::thread::sleep(Duration::from_millis(10));
+            std::io::Write::write_all(&mut stream, &[**byte]).is_ok()
+        });
+        sent.count()
+    });
+    let settings = ClientSettings { request_timeout: Duration::from_millis(200), ..ClientSettings::default() };
+    let error = crate::connection::Connection::open(&address, &settings, &[]).err().unwrap();
+    assert_eq!(error.to_string(), "it has not responded for 0 s");
+    assert!(broker.join().unwrap() < 60_000, "the connection was closed before the response was complete");
 }
 
 /// Bytes that end early, and the largest buffer that was offered for them.

@@ -17,6 +17,16 @@ fn a_silent_broker_delays_a_request_by_half_a_second_once() {
     assert!(!rig.asked()[1..].contains(&1), "{:?}", rig.asked());
 }
 
+/// Of a hundred bootstrap servers only the last one responded. By the time it was asked, the request had taken long enough to fail at once.
+#[test]
+fn the_last_broker_gets_its_time_however_long_the_others_have_taken() {
+    let mut rig = Rig::with(Duration::from_millis(450));
+    rig.brokers.silence(1);
+    rig.brokers.silence(2);
+    rig.any().unwrap();
+    assert_eq!(rig.asked().last(), Some(&3));
+}
+
 #[test]
 fn a_silent_broker_delays_no_call_to_another() {
     let mut rig = Rig::new();

@@ -14,6 +14,8 @@ fn consumer(instance: Option<&str>) -> Rig<Consumer> {
         rebalance_timeout: Duration::from_secs(300),
         heartbeat_interval: Duration::from_secs(3),
         metadata_age_max: None,
+        assignor: None,
+        rack: None,
     };
     Rig::new(|brokers, signal| Consumer::new(settings, fetch_settings(brokers), None, signal))
 }

@@ -72,6 +72,35 @@ fn all_partitions_together_have_a_bound_and_each_may_have_one_chunk() {
     }
 }
 
+/// Twenty partitions with a batch of 50 MB each, in 50 kB of gzip, took 1.3 GB, whatever the limit: each kept its decompressed batch until
+/// the last record of it was used.
+#[test]
+fn decompressed_batches_count_and_are_decompressed_again_where_there_is_no_room() {
+    const PARTITIONS: u32 = 6;
+    let cluster = TestCluster::start(1).with((0..PARTITIONS).map(|_| bombs(TestCodec::Lz4, 10)));
+    let settings = FetchSettings { buffer_bytes_max: 3 * MIB, client: cluster.client(), ..settings() };
+    let signal = Signal::new();
+    let mut fetcher = Fetcher::new(settings, &signal);
+    (0..PARTITIONS).for_each(|number| fetcher.assign(partition(number), Offset::ZERO, Offset::new(80)));
+    let (mut next, mut most, mut events) = (BTreeMap::new(), 0, Vec::new());
+    let begin = Instant::now();
+    while next.values().sum::<i64>() < 80 * i64::from(PARTITIONS) {
+        assert!(begin.elapsed() < PATIENCE, "it stops at {next:?}");
+        fetcher.poll(MonotonicTime::START, &mut |_| true, &mut events);
+        most = most.max(fetcher.waiting_bytes());
+        for event in events.drain(..) {
+            let FetchEvent::Chunk(chunk) = event else { panic!("{event:?}") };
+            let next = next.entry(chunk.partition.clone()).or_insert(0);
+            for record in chunk.iter() {
+                assert_eq!(record.offset().number(), *next, "{}", chunk.partition);
+                *next += 1;
+            }
+        }
+        signal.wait(Duration::from_millis(1));
+    }
+    assert!(most < 4 * MIB, "{most} bytes waited, of which a batch has 2 MiB");
+}
+
 #[test]
 fn what_is_dropped_makes_room_for_more() {
     let cluster = TestCluster::start(1).with([bombs(TestCodec::Lz4, 10)]);

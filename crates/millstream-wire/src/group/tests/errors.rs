@@ -80,7 +80,11 @@ fn check(api: i16, error: i16, expected: Outcome) {
 fn a_fatal_error_says_what_to_correct() {
     let cases = [
         (24, "group `g`: INVALID_GROUP_ID (24)"),
-        (26, "group `g`: INVALID_SESSION_TIMEOUT (26)"),
+        (
+            26,
+            "group `g`: INVALID_SESSION_TIMEOUT (26): set a session time-out from the broker's `group.min.session.timeout.ms` (6 s) to its \
+             `group.max.session.timeout.ms` (30 min), or change these",
+        ),
         (30, "not authorised: group `g`: GROUP_AUTHORIZATION_FAILED (30)"),
     ];
     for (error, text) in cases {

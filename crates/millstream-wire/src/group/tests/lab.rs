@@ -63,6 +63,8 @@ impl Lab {
             rebalance_timeout: Duration::from_secs(300),
             heartbeat_interval: Duration::from_secs(3),
             metadata_age_max: None,
+            assignor: None,
+            rack: None,
         };
         let now = MonotonicTime::after_start(Duration::from_secs(1_000));
         let step = Duration::from_millis(50);
@@ -153,7 +155,7 @@ impl Lab {
         self.until("the group is stable", |lab| lab.is_stable());
     }
 
-    fn is_stable(&self) -> bool {
+    pub(super) fn is_stable(&self) -> bool {
         let generation = self.brokers.edit(|script| script.calls.group(GROUP).generation);
         let joined = self.members.iter().filter(|member| member.fatal.is_none() && member.leaving.is_none());
         let is_current = |member: &Member| {
@@ -300,6 +302,11 @@ impl Member {
                 self.change = Some(Vec::new());
                 format!("lost {}", names(&partitions))
             }
+            LogEvent::AssignmentData { user_data } => match user_data {
+                Some(bytes) => format!("user data `{}`", String::from_utf8(bytes).unwrap()),
+                None => "no user data".to_owned(),
+            },
+            LogEvent::AssignorFailed(reason) => format!("failed: {reason}"),
             LogEvent::CommitDone { token, result } => {
                 self.commits.push((token, result));
                 return;

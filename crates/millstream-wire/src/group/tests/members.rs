@@ -131,7 +131,10 @@ fn a_member_that_a_rebalance_does_not_wait_for_loses_all_that_it_had_once() {
 fn a_subscription_that_cannot_be_read_is_fatal_and_names_the_member() {
     let mut lab = Lab::new([2, 0]);
     let member = lab.add_joined();
-    let other = crate::testing::TestMember { metadata: vec![0, 1, 0xff], ..Default::default() };
+    let other = crate::testing::TestMember {
+        protocols: vec![("cooperative-sticky".to_owned(), vec![0, 1, 0xff])],
+        ..Default::default()
+    };
     lab.brokers.edit(|script| script.calls.group(GROUP).members.insert("the other".to_owned(), other));
     lab.members[member].member.subscribe(&[Topic::from("t")]);
     lab.pass(Duration::from_secs(1));

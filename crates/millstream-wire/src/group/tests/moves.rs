@@ -53,7 +53,8 @@ fn a_coordinator_that_moves_while_members_wait_for_the_assignment_is_followed() 
         let two = lab.add();
         let join = of::JoinGroupRequest::API_KEY;
         lab.until("both wait", |lab| lab.brokers.edit(|script| script.calls.waiting_for(join) == 2));
-        // The leader cannot look up partitions, so the other waits for it.
+        // What the leader looked up before it joined is too old by then. It cannot look up partitions, so the other waits for it.
+        lab.pass(Duration::from_secs(2));
         (1..=3).for_each(|broker| lab.brokers.fault(broker, of::MetadataRequest::API_KEY, Fault::Held));
         lab.brokers.edit(|script| script.calls.with_group(GROUP, |group, answers| group.expire("a phantom", answers)));
         lab.until_waiting(of::SyncGroupRequest::API_KEY);

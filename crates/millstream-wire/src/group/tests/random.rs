@@ -2,7 +2,10 @@
 //! the end all is well.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::brought::{BROUGHT, with_assignor};
 use super::*;
 use crate::testing::Random;
 
@@ -21,6 +24,10 @@ const APIS: [i16; 6] = [
 struct Chaos {
     lab: Lab,
     random: Random,
+    /// Whether a member that comes may bring an assignor along.
+    is_mixed: bool,
+    /// Whether the assignor fails.
+    fails: Arc<AtomicBool>,
     /// Each commit has a larger offset than those before it.
     offset: i64,
 }
@@ -28,14 +35,48 @@ struct Chaos {
 #[test]
 fn whatever_happens_no_partition_has_two_owners_and_no_late_commit_is_accepted() {
     for seed in 0..6 {
-        let mut chaos = Chaos { lab: Lab::new([5, 0]), random: Random(seed), offset: 0 };
-        (0..2).for_each(|_| _ = chaos.lab.add());
-        (0..STEPS).for_each(|_| chaos.step());
-        chaos.quiet(seed);
+        Chaos::new(seed, false).run(seed);
+    }
+}
+
+/// As while a version with the assignor is rolled out and taken back.
+#[test]
+fn with_and_without_an_assignor_of_their_own_members_never_share_a_partition() {
+    for seed in 100..106 {
+        Chaos::new(seed, true).run(seed);
     }
 }
 
 impl Chaos {
+    fn new(seed: u64, is_mixed: bool) -> Self {
+        let (lab, random) = (Lab::new([5, 0]), Random(seed));
+        Self { lab, random, is_mixed, fails: Arc::default(), offset: 0 }
+    }
+
+    fn run(mut self, seed: u64) {
+        (0..2).for_each(|_| self.come());
+        (0..STEPS).for_each(|_| self.step());
+        self.quiet(seed);
+    }
+
+    /// Adds a member of either kind.
+    fn come(&mut self) {
+        let mut settings = self.lab.settings.clone();
+        if self.is_mixed && self.random.below(2) == 0 {
+            settings = with_assignor(&settings, &self.lab.members.len().to_string(), &self.fails).0;
+        }
+        self.lab.add_with(settings, &["t"]);
+    }
+
+    fn rejoin_or_fail(&mut self) {
+        if self.random.below(3) == 0 {
+            self.fails.fetch_xor(true, Ordering::Relaxed);
+        } else {
+            let member = self.random.below(self.lab.members.len());
+            self.lab.members[member].member.rejoin("chance");
+        }
+    }
+
     fn step(&mut self) {
         match self.random.below(16) {
             0 => self.fault(),
@@ -49,6 +90,7 @@ impl Chaos {
                 let millis = 200 + self.random.below(5_000) as u64;
                 self.lab.pass(Duration::from_millis(millis));
             }
+            12 if self.is_mixed => self.rejoin_or_fail(),
             _ => (0..self.random.below(60)).for_each(|_| self.lab.poll()),
         }
     }
@@ -91,7 +133,7 @@ impl Chaos {
         let here: Vec<usize> =
             (0..self.lab.members.len()).filter(|it| self.lab.members[*it].leaving.is_none()).collect();
         if here.len() < 4 && self.random.below(2) == 0 {
-            self.lab.add();
+            self.come();
         } else if here.len() > 1 {
             let leaving = here[self.random.below(here.len())];
             self.lab.leave(leaving);
@@ -110,6 +152,7 @@ impl Chaos {
     /// After the last fault all partitions have owners, which can commit them.
     fn quiet(&mut self, seed: u64) {
         self.lab.brokers.heal();
+        self.fails.store(false, Ordering::Relaxed);
         for _ in 0..20 {
             self.lab.pass(Duration::from_secs(4));
             self.lab.expire_phantoms();
@@ -121,11 +164,25 @@ impl Chaos {
             assert_eq!(self.lab.commit(owner, number, self.offset), Ok(()), "seed {seed}");
             assert_eq!(self.lab.committed(number as i32), Some(self.offset), "seed {seed}");
         }
+        self.check_protocol(seed);
         assert!(self.lab.members.iter().all(|member| member.fatal.is_none()), "seed {seed}");
         let mut last = BTreeMap::new();
         for accepted in self.lab.brokers.edit(|script| script.calls.group(GROUP).accepted.clone()) {
             let before = last.insert(accepted.partition.clone(), accepted.offset).unwrap_or(0);
             assert!(before <= accepted.offset, "seed {seed}: {accepted:?} came after {before}");
+        }
+    }
+
+    /// The assignor that some bring along is in use if all do.
+    fn check_protocol(&mut self, seed: u64) {
+        let here = self.lab.members.iter().filter(|member| member.leaving.is_none());
+        let all_bring = here.clone().all(|member| member.member.brings_assignor());
+        let protocol = self.lab.brokers.edit(|script| script.calls.group(GROUP).protocol.clone());
+        assert_eq!(protocol == BROUGHT, all_bring, "seed {seed}: {protocol}");
+        let last_data = |member: &lab::Member| member.reports.iter().rfind(|it| it.contains("user data")).cloned();
+        for member in here.filter(|member| member.member.brings_assignor()) {
+            let data = last_data(member);
+            assert_eq!(data.is_some_and(|data| data.starts_with("user data")), all_bring, "seed {seed}");
         }
     }
 }

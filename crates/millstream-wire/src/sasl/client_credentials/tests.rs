@@ -76,3 +76,38 @@ fn a_server_whose_authority_is_unknown_gets_nothing() {
     assert!(why.contains("cannot be reached") && why.contains("UnknownIssuer"), "{why}");
     assert!(server.join().unwrap());
 }
+
+/// A server that writes the life of a token as a text was asked for a token by each connection.
+#[test]
+fn the_life_of_a_token_may_be_a_text_or_a_fraction() {
+    let life = |expires_in: &str| {
+        let body = format!(r#"{{"access_token":"t","expires_in":{expires_in}}}"#);
+        token_of(200, &serde_json::from_str(&body).unwrap()).unwrap().life
+    };
+    for (expires_in, seconds) in [("300", 300.0), (r#""3600""#, 3600.0), ("59.5", 59.5), ("0", 0.0)] {
+        assert_eq!(life(expires_in), Some(Duration::from_secs_f64(seconds)), "{expires_in}");
+    }
+    for unknown in ["null", r#""soon""#, "-5", "1e300", "[]"] {
+        assert_eq!(life(unknown), None, "{unknown}");
+    }
+}
+
+/// Reports of an unreachable server showed the user and the password that stood in its URL.
+#[test]
+fn secrets_in_the_url_are_not_shown() {
+    let url = "http://me:s3cret@127.0.0.1:1/token?key=s3cret#s3cret";
+    let credentials = credentials(url.to_owned(), Authorities::Public);
+    let (why, debug) = (credentials.token().unwrap_err(), format!("{credentials:?}"));
+    assert!(why.contains("`http://127.0.0.1:1/token`") && !why.contains("s3cret"), "{why}");
+    assert!(!debug.contains("s3cret"), "{debug}");
+}
+
+#[test]
+fn an_endpoint_that_is_no_url_is_refused() {
+    let check = |url: &str| credentials(url.to_owned(), Authorities::Public).check();
+    assert!(check("https://login.example/token").is_ok() && check("http://[::1]:80/token").is_ok());
+    for url in ["not a url", "ftp://x/", "login.example/token", "https://", "s3cret@login.example"] {
+        let why = check(url).unwrap_err();
+        assert!(why.contains("begins with `https://`") && !why.contains("s3cret"), "{why}");
+    }
+}

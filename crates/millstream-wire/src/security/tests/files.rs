@@ -51,6 +51,20 @@ fn a_directory_stands_for_its_files() {
     security(authorities(directory.path())).tls().unwrap();
 }
 
+/// Writing a file of a directory anew does not change the directory itself: the new authority was not trusted before a restart.
+#[test]
+fn a_directory_is_read_again_when_one_of_its_files_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ca.pem");
+    fs::write(&path, Authority::new("first").pem()).unwrap();
+    let security = security(authorities(directory.path()));
+    let current = || security.tls().unwrap().unwrap();
+    let first = current();
+    assert!(Arc::ptr_eq(&first, &current()));
+    fs::write(&path, Authority::new("the second").pem()).unwrap();
+    assert!(!Arc::ptr_eq(&first, &current()));
+}
+
 #[test]
 fn settings_that_cannot_be_used() {
     let (authority, directory) = (Authority::new("ours"), tempfile::tempdir().unwrap());

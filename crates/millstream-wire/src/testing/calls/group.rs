@@ -58,6 +58,8 @@ pub(crate) struct TestGroup {
     pub(crate) coordinator: i32,
     pub(crate) state: GroupState,
     pub(crate) generation: i32,
+    /// The protocol of the generation.
+    pub(crate) protocol: String,
     pub(crate) leader: String,
     pub(crate) members: BTreeMap<String, TestMember>,
     /// Ids that were given, and with which nobody has joined yet.
@@ -65,14 +67,15 @@ pub(crate) struct TestGroup {
     pub(crate) offsets: BTreeMap<(String, i32), (i64, String)>,
     pub(crate) accepted: Vec<Accepted>,
     pub(super) last_id: usize,
-    /// What another coordinator loads: the members and generation after the last rebalance.
-    saved: (i32, String, BTreeMap<String, TestMember>),
+    /// What another coordinator loads: the generation, its protocol and leader, and the members after the last rebalance.
+    saved: (i32, String, String, BTreeMap<String, TestMember>),
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TestMember {
     pub(crate) instance: Option<String>,
-    pub(crate) metadata: Vec<u8>,
+    /// The protocols that it offers with their metadata, the one that it prefers first.
+    pub(crate) protocols: Vec<(String, Vec<u8>)>,
     pub(crate) assignment: Vec<u8>,
     /// The tickets of its requests that wait.
     pub(crate) joining: Option<u64>,
@@ -85,6 +88,7 @@ impl Default for TestGroup {
             coordinator: 1,
             state: GroupState::Empty,
             generation: 0,
+            protocol: String::new(),
             leader: String::new(),
             members: BTreeMap::new(),
             pending: BTreeSet::new(),
@@ -117,14 +121,29 @@ impl TestGroup {
         }
         self.coordinator = broker;
         self.pending.clear();
-        (self.generation, self.leader, self.members) = self.saved.clone();
+        (self.generation, self.protocol, self.leader, self.members) = self.saved.clone();
         self.state = if self.members.is_empty() { GroupState::Empty } else { GroupState::Stable };
     }
 
     pub(super) fn save(&mut self) {
         let idle = |member: &TestMember| TestMember { joining: None, syncing: None, ..member.clone() };
         let members = self.members.iter().map(|(id, member)| (id.clone(), idle(member))).collect();
-        self.saved = (self.generation, self.leader.clone(), members);
+        self.saved = (self.generation, self.protocol.clone(), self.leader.clone(), members);
+    }
+
+    /// The protocol of the next generation: of those that all members offer, the one that most of them prefer.
+    pub(super) fn selected_protocol(&self) -> String {
+        let mut votes: BTreeMap<&str, usize> = BTreeMap::new();
+        for member in self.members.values() {
+            let vote = member.protocols.iter().find(|(name, _)| self.all_offer(name));
+            vote.into_iter().for_each(|(name, _)| *votes.entry(name).or_default() += 1);
+        }
+        votes.into_iter().max_by_key(|(_, votes)| *votes).map(|(name, _)| name.to_owned()).unwrap_or_default()
+    }
+
+    /// Whether all members offer a protocol.
+    pub(super) fn all_offer(&self, protocol: &str) -> bool {
+        self.members.values().all(|member| member.metadata(protocol).is_some())
     }
 
     /// The error of a request of a member in a generation; 0 for none.
@@ -165,6 +184,11 @@ impl TestGroup {
 }
 
 impl TestMember {
+    /// What it says about a protocol, if it offers it.
+    pub(super) fn metadata(&self, protocol: &str) -> Option<&Vec<u8>> {
+        self.protocols.iter().find(|(name, _)| name == protocol).map(|(_, metadata)| metadata)
+    }
+
     /// Answers its requests that wait.
     pub(super) fn answer(&mut self, error_code: i16, answers: &mut Answers) {
         if let Some(ticket) = self.joining.take() {

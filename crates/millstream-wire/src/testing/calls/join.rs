@@ -7,6 +7,7 @@ use super::group::{
     Answer, Answers, FENCED_INSTANCE_ID, GroupState, REBALANCE_IN_PROGRESS, TestGroup, UNKNOWN_MEMBER_ID,
 };
 
+const INCONSISTENT_GROUP_PROTOCOL: i16 = 23;
 const MEMBER_ID_REQUIRED: i16 = 79;
 
 /// The first version in which a leader that returns is told to assign nothing.
@@ -33,12 +34,15 @@ impl TestGroup {
                 return;
             }
         };
-        let metadata = request.protocols[0].metadata.clone();
+        let protocols: Vec<_> = request.protocols.iter().map(|it| (it.name.clone(), it.metadata.clone())).collect();
         let member = self.members.entry(id.clone()).or_default();
-        let is_same = arrival == Arrival::Known && member.metadata == metadata;
-        (member.metadata, member.instance) = (metadata, request.group_instance_id.clone());
+        let is_same = arrival == Arrival::Known && member.protocols == protocols;
+        (member.protocols, member.instance) = (protocols, request.group_instance_id.clone());
         let is_settled = match self.state {
-            GroupState::Stable => matches!(arrival, Arrival::Returned { .. }) || is_same && self.leader != id,
+            GroupState::Stable if matches!(arrival, Arrival::Returned { .. }) => {
+                self.selected_protocol() == self.protocol
+            }
+            GroupState::Stable => is_same && self.leader != id,
             GroupState::Completing => is_same,
             GroupState::Empty | GroupState::Preparing => false,
         };
@@ -47,7 +51,7 @@ impl TestGroup {
             answers.insert(ticket, Answer::Join(response));
             return;
         }
-        member.joining = Some(ticket);
+        self.members.entry(id).or_default().joining = Some(ticket);
         if self.state != GroupState::Preparing {
             self.prepare(answers);
         }
@@ -57,6 +61,9 @@ impl TestGroup {
     /// The id with which a member joins.
     fn admit(&mut self, request: &JoinGroupRequest, answers: &mut Answers) -> Result<(String, Arrival), (i16, String)> {
         let id = request.member_id.as_str();
+        if !request.protocols.iter().any(|protocol| self.all_offer(&protocol.name)) {
+            return Err((INCONSISTENT_GROUP_PROTOCOL, id.to_owned()));
+        }
         let holder = request.group_instance_id.as_deref().map(|instance| self.holder(instance));
         let is_known = self.members.contains_key(id);
         match (id, holder) {
@@ -112,6 +119,7 @@ impl TestGroup {
             return;
         }
         self.state = GroupState::Completing;
+        self.protocol = self.selected_protocol();
         let ids: Vec<String> = self.members.keys().cloned().collect();
         for id in ids {
             let response = self.joined(&id, 0, Arrival::Known);
@@ -129,12 +137,12 @@ impl TestGroup {
         let member = |(id, member): (&String, &super::group::TestMember)| JoinGroupResponseMember {
             member_id: id.clone(),
             group_instance_id: member.instance.clone(),
-            metadata: member.metadata.clone(),
+            metadata: member.metadata(&self.protocol).cloned().unwrap_or_default(),
         };
         JoinGroupResponse {
             generation_id: self.generation,
             protocol_type: Some("consumer".to_owned()),
-            protocol_name: Some("cooperative-sticky".to_owned()),
+            protocol_name: Some(self.protocol.clone()),
             // Before there was a field for it, a leader that returned was told that the old one leads.
             leader: if is_leader_again && !lists_members { "its old id".to_owned() } else { self.leader.clone() },
             skip_assignment: is_leader_again && lists_members,
