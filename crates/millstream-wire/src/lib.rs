@@ -14,14 +14,16 @@
 //! | [`batch`] | record batches: headers, records, checksums, compression, aborted transactions, and building them |
 //! | `fetcher` | [`Fetcher`]: the state of each partition, when to request more, a thread per broker that waits for responses |
 //! | `producer` | [`Producer`]: the batches of each partition, sequence numbers, error classes, a thread per broker |
-//! | `leaders` | the brokers of the cluster and the leaders of partitions |
-//! | `messages` | the requests and responses |
+//! | `leaders` | look-ups of the leaders of partitions, and which brokers cannot be used for now |
+//! | `messages` | `Fetch` and `Produce`, written and read without copying records; `millstream-protocol` has all others |
 //! | `connection` | connecting and authenticating; sending requests and waiting for responses |
 //! | `security` | [`SecuritySettings`]: certificates, keys, and the cryptography of TLS |
 //! | `transport` | TCP with or without TLS |
 //! | `sasl` | [`SaslSettings`]: the mechanisms PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER |
 //! | `frame` | the encoding of requests and responses |
-//! | `client` | all other calls to brokers: which broker to ask, connections, versions, tasks of several steps |
+//! | `client` | all other calls to brokers: which broker to ask, connections, tasks of several steps |
+//! | `versions` | which versions of requests a broker supports |
+//! | `bootstrap` | [`BootstrapServers`]: the addresses with which a client begins |
 //! | `group` | classic consumer groups: members, their sessions and leases, commits, and the assignor `cooperative-sticky` |
 //! | `admin` | topics, offsets, groups |
 //! | [`clients`] | the clients of the log traits |
@@ -46,7 +48,7 @@
 //! use millstream_wire::{ClientSettings, FetchSettings, Fetcher, FetchEvent};
 //!
 //! let signal = Signal::new();
-//! let client = ClientSettings { bootstrap_servers: "localhost:9092".to_owned(), ..ClientSettings::default() };
+//! let client = ClientSettings { bootstrap_servers: "localhost:9092".parse()?, ..ClientSettings::default() };
 //! let settings = FetchSettings { client, ..FetchSettings::default() };
 //! let mut fetcher = Fetcher::new(settings, &signal);
 //! fetcher.assign(TopicPartition::new("lines", 0), Offset::new(0), Offset::new(0));
@@ -58,12 +60,13 @@
 //!     }
 //!     signal.wait(Duration::from_millis(1));
 //! }
+//! # Ok::<(), String>(())
 //! ```
 
 mod admin;
-mod any_broker;
 mod backoff;
 pub mod batch;
+mod bootstrap;
 mod client;
 pub mod clients;
 mod clock;
@@ -84,8 +87,10 @@ mod settings;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod versions;
 
 pub use batch::Compression;
+pub use bootstrap::BootstrapServers;
 pub use fetcher::{FetchEvent, Fetcher, Halt};
 pub use group::MemberSettings;
 pub use producer::{PartitionHandle, ProduceEvent, Producer, Taken};

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use crate::batch::Compression;
+use crate::bootstrap::BootstrapServers;
 use crate::security::Security;
 
 /// The settings of the connections to brokers. Each names its counterpart in Kafka's clients.
 #[derive(Clone, Debug)]
 pub struct ClientSettings {
-    /// `bootstrap.servers`: addresses of brokers as `host:port`, separated by commas.
-    pub bootstrap_servers: String,
+    /// `bootstrap.servers`: addresses of brokers. They are connected to when no other broker responds, too.
+    pub bootstrap_servers: BootstrapServers,
     /// `client.id`: the name of this client in the brokers' logs and quotas.
     pub client_id: String,
     /// When a broker has not responded for this long, plus the time that the request allows it to wait, the connection is
@@ -103,7 +104,7 @@ pub struct ProduceSettings {
 impl Default for ClientSettings {
     fn default() -> Self {
         Self {
-            bootstrap_servers: String::new(),
+            bootstrap_servers: BootstrapServers::default(),
             client_id: "millstream".to_owned(),
             request_timeout: Duration::from_secs(6),
             request_timeout_max: Duration::from_secs(60),

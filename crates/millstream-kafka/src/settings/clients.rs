@@ -7,7 +7,6 @@ use millstream_log::GroupConfig;
 use millstream_wire::{ClientSettings, Compression, FetchSettings, IsolationLevel, MemberSettings, ProduceSettings};
 
 use super::Settings;
-use crate::secrets::without_user;
 
 /// The default heartbeat interval of a group member. The response announces a rebalance.
 const HEARTBEAT: Duration = Duration::from_millis(500);
@@ -40,8 +39,8 @@ impl Settings {
         let default = ClientSettings::default();
         let timeout_max = self.millis("socket.timeout.ms").unwrap_or(default.request_timeout_max);
         ClientSettings {
-            // Reports name it.
-            bootstrap_servers: without_user(self.get("bootstrap.servers").unwrap_or_default()),
+            // They have been checked.
+            bootstrap_servers: self.bootstrap_servers().unwrap_or_default(),
             client_id: client_id.to_owned(),
             request_timeout: timeout_max.min(default.request_timeout),
             request_timeout_max: timeout_max,

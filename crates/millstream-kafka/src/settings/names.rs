@@ -103,6 +103,11 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
     ("fetch.queue.backoff.ms", "fetching continues as soon as there is room; leave it out"),
     ("log_level", "what matters is told as events; leave it out"),
     ("message.send.max.retries", "records are sent until they are written; leave it out"),
+    (
+        "metadata.recovery.rebootstrap.trigger.ms",
+        "when no known broker responds, those of `bootstrap.servers` are asked within seconds; leave it out",
+    ),
+    ("metadata.recovery.strategy", "it is `rebootstrap`; leave it out"),
     ("produce.client", "the log on librdkafka is one of its own, with the feature `librdkafka`"),
     ("queued.min.messages", "what is fetched ahead is limited by its size; set `queued.max.messages.kbytes`"),
     ("reconnect.backoff.max.ms", "it is a second; leave it out"),

@@ -172,7 +172,7 @@ impl Worker {
             Some(connection) => connection,
             None => {
                 self.close();
-                let connection = Connection::open(&self.address, &self.settings, &[])?;
+                let connection = Connection::open(&self.address, &self.settings)?;
                 self.open.set(State::Open(connection.handle()?))?;
                 connection
             }

@@ -7,14 +7,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use millstream_log::Signal;
-use millstream_protocol::Request;
 use millstream_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
+use millstream_protocol::{ErrorCode, Request};
 use millstream_types::{MonotonicTime, Topic};
 
 use super::call::{CallError, Pending};
 use super::call_link::CallLink;
 use crate::connection::Address;
-use crate::leaders::bootstrap_addresses;
 use crate::settings::ClientSettings;
 
 /// When a broker has not responded for this long, a request that any broker can respond to is sent to the next one too.
@@ -38,7 +37,6 @@ pub(crate) enum Lane {
 struct State {
     settings: ClientSettings,
     signal: Signal,
-    bootstrap: Vec<Address>,
     brokers: BTreeMap<i32, Address>,
     controller: i32,
     links: BTreeMap<(Address, Lane), CallLink>,
@@ -56,7 +54,6 @@ impl Cluster {
     /// A cluster of which only the bootstrap servers are known. Its calls raise the signal when they have ended.
     pub(crate) fn new(settings: ClientSettings, signal: &Signal) -> Self {
         Self(Arc::new(Mutex::new(State {
-            bootstrap: bootstrap_addresses(&settings),
             settings,
             signal: signal.clone(),
             brokers: BTreeMap::new(),
@@ -115,6 +112,26 @@ impl Cluster {
         self.lock().brokers.keys().copied().collect()
     }
 
+    /// The address of a broker, if it is known.
+    pub(crate) fn address(&self, broker: i32) -> Option<Address> {
+        self.lock().brokers.get(&broker).cloned()
+    }
+
+    /// Prefers other brokers for requests that any can respond to, since this one has not responded on another connection.
+    pub(crate) fn avoid(&self, broker: i32) {
+        let mut state = self.lock();
+        let address = state.brokers.get(&broker).cloned();
+        state.troubled.extend(address);
+    }
+
+    /// Ends that: it has responded.
+    pub(crate) fn trust(&self, broker: i32) {
+        let mut state = self.lock();
+        if let Some(address) = state.brokers.get(&broker).cloned() {
+            state.troubled.remove(&address);
+        }
+    }
+
     /// Sends a request to a broker, and waits for its response.
     ///
     /// # Errors
@@ -130,7 +147,7 @@ impl Cluster {
         R: Request,
         R::Response: Send + 'static,
     {
-        let address = self.lock().brokers.get(&broker).cloned();
+        let address = self.address(broker);
         let unknown = || CallError::Unreachable(format!("broker {broker} is not in the cluster"));
         let address = address.ok_or_else(unknown)?;
         let name = || format!("broker {broker} at {}:{}", address.0, address.1);
@@ -164,8 +181,11 @@ impl Cluster {
     }
 
     /// Sends a request to one broker after the other, without waiting for each to fail, until one responds with what `accept`
-    /// accepts.
-    async fn ask_any<R>(
+    /// accepts. An outage is not reported.
+    ///
+    /// # Errors
+    /// When no broker responds.
+    pub(crate) async fn ask_any<R>(
         &self,
         build: impl Fn(i16) -> R + Clone + Send + 'static,
         accept: impl Fn(&R::Response) -> Result<(), CallError>,
@@ -215,10 +235,6 @@ impl Cluster {
                 if let Some((address, since, _)) = open.first() {
                     failed = CallError::timed_out(state.now - *since).about(&format!("{}:{}", address.0, address.1));
                 }
-                if failed.is_retriable() {
-                    let report = state.no_broker(&failed);
-                    state.report(report);
-                }
                 let failed = Err(failed.clone());
                 open.drain(..).for_each(|(address, ..)| state.ended(&address, Lane::General, &failed));
                 return Poll::Ready(failed);
@@ -228,11 +244,31 @@ impl Cluster {
         .await
     }
 
-    /// Looks up these topics, or all topics, and learns the brokers.
+    /// Reports that no broker responds, if that is so.
+    fn reporting<T>(&self, response: Result<T, CallError>) -> Result<T, CallError> {
+        if let Err(failed) = &response
+            && failed.is_retriable()
+        {
+            let mut state = self.lock();
+            let report = state.no_broker(failed);
+            state.report(report);
+        }
+        response
+    }
+
+    /// Looks up these topics, or all topics, and learns the brokers. An outage is reported.
     ///
     /// # Errors
     /// When no broker responds.
     pub(crate) async fn metadata(&self, topics: Option<Vec<Topic>>) -> Result<MetadataResponse, CallError> {
+        self.reporting(self.look_up(topics).await)
+    }
+
+    /// The same without a report, for look-ups that are repeated often.
+    ///
+    /// # Errors
+    /// When no broker responds.
+    pub(crate) async fn look_up(&self, topics: Option<Vec<Topic>>) -> Result<MetadataResponse, CallError> {
         let named =
             |topic: &Topic| MetadataRequestTopic { name: Some(topic.as_str().to_owned()), ..Default::default() };
         let request = MetadataRequest {
@@ -240,20 +276,21 @@ impl Cluster {
             allow_auto_topic_creation: false,
             ..Default::default()
         };
-        // A broker that has just started lists no broker, not even itself.
-        let knows_brokers = |response: &MetadataResponse| {
-            if response.brokers.is_empty() {
+        // A broker that has just started lists no broker, not even itself. One that was taken out of its cluster sends its
+        // clients back to the bootstrap servers (KIP-1102), which are asked after the known brokers.
+        let knows_brokers = |response: &MetadataResponse| match ErrorCode(response.error_code) {
+            ErrorCode::NONE if response.brokers.is_empty() => {
                 Err(CallError::Unreachable("it lists no brokers yet".to_owned()))
-            } else {
-                Ok(())
             }
+            ErrorCode::NONE => Ok(()),
+            error => Err(CallError::Unreachable(error.to_string())),
         };
         let response = self.ask_any(move |_| request.clone(), knows_brokers).await?;
         self.lock().learn(&response);
         Ok(response)
     }
 
-    /// Sends a request that any broker can respond to.
+    /// Sends a request that any broker can respond to. An outage is reported.
     ///
     /// # Errors
     /// When no broker responds.
@@ -265,7 +302,7 @@ impl Cluster {
         R: Request,
         R::Response: Send + 'static,
     {
-        self.ask_any(build, |_| Ok(())).await
+        self.reporting(self.ask_any(build, |_| Ok(())).await)
     }
 
     /// Looks up the controller, and sends it a request.
@@ -364,7 +401,7 @@ impl State {
     fn addresses(&self) -> VecDeque<Address> {
         let is_open = |address: &Address| self.links.contains_key(&(address.clone(), Lane::General));
         let mut all: Vec<&Address> = Vec::new();
-        for address in self.brokers.values().chain(&self.bootstrap) {
+        for address in self.brokers.values().chain(self.settings.bootstrap_servers.addresses()) {
             if !all.contains(&address) {
                 all.push(address);
             }
@@ -377,7 +414,8 @@ impl State {
         self.controller = response.controller_id;
         let brokers = response.brokers.iter().map(|broker| (broker.node_id, address_of(&broker.host, broker.port)));
         self.brokers = brokers.collect();
-        let known: BTreeSet<&Address> = self.brokers.values().chain(&self.bootstrap).collect();
+        let known: BTreeSet<&Address> =
+            self.brokers.values().chain(self.settings.bootstrap_servers.addresses()).collect();
         self.links.retain(|(address, _), _| known.contains(address));
         self.troubled.retain(|address| known.contains(address));
     }

@@ -9,7 +9,6 @@ use millstream_types::MonotonicTime;
 
 use crate::connection::{Address, Connection, Handle, spawn};
 use crate::error::LinkError;
-use crate::messages::api_versions::READER;
 use crate::messages::fetch::{self, FetchPartition, FetchResponse};
 use crate::settings::FetchSettings;
 
@@ -205,7 +204,8 @@ fn read_all(
     sender: &SyncSender<LinkEvent>,
     signal: &Signal,
 ) -> Result<(), LinkError> {
-    let mut connection = Connection::open(address, &settings.client, READER)?;
+    let mut connection = Connection::open(address, &settings.client)?;
+    connection.check_support(fetch::API)?;
     // From now on the link checks how long a response takes.
     connection.wait_for(None)?;
     let (next_correlation, session_left) = (connection.next_correlation(), connection.session_left());
@@ -213,7 +213,7 @@ fn read_all(
     let report = |event| sender.send(event).map(|()| signal.raise());
     let mut is_connected = report(LinkEvent::Connected(line)).is_ok();
     while is_connected {
-        let response = fetch::read(connection.response(fetch::API)?, settings.isolation)?;
+        let response = fetch::read(connection.response()?, settings.isolation)?;
         let is_small = is_small(&response);
         is_connected = report(LinkEvent::Response(response)).is_ok();
         if is_small && is_connected {

@@ -15,11 +15,10 @@ use millstream_types::{MonotonicTime, Offset, TopicPartition};
 pub use self::event::{FetchEvent, Halt};
 use self::link::Link;
 use self::partition_state::{Halted, PartitionState, Room};
+use crate::client::Cluster;
 use crate::error::LinkError;
-use crate::leaders::Leaders;
-use crate::messages::api_versions::READER;
+use crate::leaders::{Leader, Leaders};
 use crate::messages::fetch::{FetchPartition, FetchResponse};
-use crate::messages::metadata::Leader;
 use crate::settings::FetchSettings;
 
 /// How long a broker may hold a request for some of its partitions: the others cannot be requested meanwhile. When the busy
@@ -40,7 +39,7 @@ const PARTIAL_WAIT_MAX: Duration = Duration::from_millis(20);
 /// use millstream_wire::{ClientSettings, FetchEvent, FetchSettings, Fetcher};
 ///
 /// let signal = Signal::new();
-/// let client = ClientSettings { bootstrap_servers: "localhost:9092".to_owned(), ..ClientSettings::default() };
+/// let client = ClientSettings { bootstrap_servers: "localhost:9092".parse()?, ..ClientSettings::default() };
 /// let mut fetcher = Fetcher::new(FetchSettings { client, ..FetchSettings::default() }, &signal);
 /// let partition = TopicPartition::new("lines", 0);
 /// fetcher.assign(partition.clone(), Offset::new(0), Offset::new(100));
@@ -59,6 +58,7 @@ const PARTIAL_WAIT_MAX: Duration = Duration::from_millis(20);
 ///     signal.wait(Duration::from_millis(1));
 /// }
 /// fetcher.unassign(&partition);
+/// # Ok::<(), String>(())
 /// ```
 pub struct Fetcher {
     settings: FetchSettings,
@@ -76,8 +76,13 @@ impl Fetcher {
     /// A fetcher without partitions. The signal is raised when there is something to poll.
     #[must_use]
     pub fn new(settings: FetchSettings, signal: &Signal) -> Self {
+        Self::of(&Cluster::new(settings.client.clone(), signal), settings, signal)
+    }
+
+    /// The same, with the known brokers and the connections for look-ups of this cluster.
+    pub(crate) fn of(cluster: &Cluster, settings: FetchSettings, signal: &Signal) -> Self {
         Self {
-            leaders: Leaders::new(settings.client.clone(), READER),
+            leaders: Leaders::new(cluster, settings.client.clone()),
             settings,
             signal: signal.clone(),
             partitions: BTreeMap::new(),
@@ -175,7 +180,7 @@ impl Fetcher {
                     state.found_leader(leaders.get(partition).copied().flatten());
                 }
             }
-            Some(Err(error)) if error.is_final() => events.push(FetchEvent::Unfit(error.to_string())),
+            Some(Err(error)) if !error.is_retriable() => events.push(FetchEvent::Unfit(error.to_string())),
             // That no broker responds is reported by the look-ups of topics.
             Some(Err(_)) | None => {}
         }
@@ -183,7 +188,7 @@ impl Fetcher {
         let silent: Vec<i32> = silent.map(|(broker, _)| *broker).collect();
         let is_lost = |state: &PartitionState| state.leader.is_none_or(|leader| silent.contains(&leader.broker));
         let lost = self.partitions.iter().filter(|(_, state)| is_lost(state));
-        self.leaders.look_up(lost.map(|(partition, _)| &partition.topic), &self.signal, now);
+        self.leaders.look_up(lost.map(|(partition, _)| &partition.topic), now);
     }
 
     /// Closes connections whose held request does not have a partition that their broker now leads.
@@ -215,7 +220,7 @@ impl Fetcher {
             let Some(link) = self.links.get_mut(&broker) else {
                 if let Some(address) = self.leaders.address(broker, now) {
                     let timeout = self.leaders.request_timeout(broker);
-                    let link = Link::open(address.clone(), self.settings.clone(), &self.signal, timeout, now);
+                    let link = Link::open(address, self.settings.clone(), &self.signal, timeout, now);
                     self.links.insert(broker, link);
                 } else if !self.leaders.has_address(broker) {
                     // The broker left the cluster during its backoff.

@@ -9,8 +9,8 @@ use millstream_types::{MonotonicTime, Offset, TopicPartition};
 use super::event::Halt;
 use crate::batch::{BatchError, Batches};
 use crate::codes;
+use crate::leaders::Leader;
 use crate::messages::fetch::{FetchPartition, Fetched};
-use crate::messages::metadata::Leader;
 use crate::settings::FetchSettings;
 
 /// A partition has stalled when nothing of it was fetched for this long, plus the time that a broker may hold a request.

@@ -11,7 +11,7 @@ use crate::frame::{Api, RESPONSE_BYTES_MAX, RequestFrame, ResponseFrame};
 use crate::settings::{FetchSettings, IsolationLevel};
 
 /// Version 12, since Kafka 2.7: the last one that identifies topics by their names.
-pub(crate) const API: Api = Api { key: 1, version: 12, is_flexible: true };
+pub(crate) const API: Api = Api { name: "Fetch", key: 1, version: 12 };
 
 /// The replica id of a client, which is not a follower.
 const NO_REPLICA: i32 = -1;

@@ -9,7 +9,7 @@ use crate::error::LinkError;
 use crate::frame::{Api, RequestFrame, ResponseFrame};
 
 /// Version 9, since Kafka 2.8: the first flexible version.
-pub(crate) const API: Api = Api { key: 0, version: 9, is_flexible: true };
+pub(crate) const API: Api = Api { name: "Produce", key: 0, version: 9 };
 
 /// `acks=all`: the broker responds when all in-sync replicas have the batches.
 const ALL_REPLICAS: i16 = -1;

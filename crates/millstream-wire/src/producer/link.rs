@@ -14,7 +14,6 @@ use crate::clock::now;
 use crate::connection::{Address, Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::leased::Permit;
-use crate::messages::api_versions::WRITER;
 use crate::messages::produce::{self, ProduceResponse, Produced};
 use crate::settings::ProduceSettings;
 
@@ -232,10 +231,9 @@ impl Worker {
     }
 
     fn connect(&self, address: &Address) -> Result<Connection, LinkError> {
-        let connection = Connection::open(address, &self.settings.client, WRITER)?;
+        let connection = Connection::open(address, &self.settings.client)?;
+        connection.check_support(produce::API)?;
         connection.send_in_steps()?;
-        connection
-            .wait_for(Some(self.settings.client.request_timeout_max.saturating_add(self.settings.replicate_within)))?;
         Ok(connection)
     }
 
@@ -272,8 +270,10 @@ impl Worker {
 
     /// Sends a request and waits for its response.
     fn produce(&self, connection: &mut Connection, request: Request) -> Result<ProduceResponse, LinkError> {
+        let ProduceSettings { client, replicate_within, .. } = &self.settings;
         connection.produce(&self.settings, &request.batches, &request.permit)?;
-        produce::read(connection.response(produce::API)?)
+        connection.wait_for(Some(client.request_timeout_max.saturating_add(*replicate_within)))?;
+        produce::read(connection.response()?)
     }
 
     /// Waits for the next request. If none arrives during the rest, the end of the rest is reported.

@@ -10,6 +10,7 @@ mod bytes;
 mod calls;
 pub(crate) mod certificates;
 mod codes;
+pub(crate) mod names;
 mod pace;
 mod partition;
 mod producing;
@@ -27,6 +28,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::client::Cluster;
 use crate::sasl::SaslSettings;
 use crate::security::SecuritySettings;
 use crate::settings::ClientSettings;
@@ -84,13 +86,14 @@ impl TestCluster {
     pub(crate) fn client(&self) -> ClientSettings {
         let (bootstrap_servers, security) =
             self.edit(|script| (format!("127.0.0.1:{}", script.ports[&1]), script.security.clone()));
+        let bootstrap_servers = bootstrap_servers.parse().unwrap();
         ClientSettings { bootstrap_servers, client_id: "tester".to_owned(), security, ..ClientSettings::default() }
     }
 
     /// The same, with these brokers to begin with.
     pub(crate) fn client_of(&self, brokers: &[i32]) -> ClientSettings {
         let address = |broker: &i32| self.edit(|script| format!("127.0.0.1:{}", script.ports[broker]));
-        let bootstrap_servers = brokers.iter().map(address).collect::<Vec<_>>().join(",");
+        let bootstrap_servers = brokers.iter().map(address).collect::<Vec<_>>().join(",").parse().unwrap();
         ClientSettings { bootstrap_servers, ..self.client() }
     }
 
@@ -111,6 +114,26 @@ impl TestCluster {
         move |broker| {
             let script = shared.script.lock().unwrap();
             !script.faults.iter().any(|((of, _), fault)| *of == broker && *fault == Fault::Held)
+        }
+    }
+
+    /// Tells whether only time can make a difference to the calls of a client.
+    pub(crate) fn settled(&self) -> impl FnMut(&Cluster) -> bool + use<> {
+        let (shared, mut pace) = (Arc::clone(&self.0), Pace::new());
+        move |client| pace.is_settled_at(&shared, std::iter::once(client))
+    }
+
+    /// Lets all brokers listen at other ports. The old ones are closed, and the connections end.
+    pub(crate) fn move_to_other_ports(&self) {
+        let old = self.edit(|script| std::mem::take(&mut script.ports));
+        for (broker, port) in old {
+            let moved = serving::listen(broker, &self.0);
+            self.edit(|script| {
+                script.ports.insert(broker, moved);
+                script.disconnect(broker);
+            });
+            // Wakes the thread that listens there.
+            drop(TcpStream::connect(("127.0.0.1", port)));
         }
     }
 

@@ -2,13 +2,12 @@
 
 use super::bytes::Reading;
 use super::calls::Call;
-use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE};
+use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE};
 use super::records::Head;
 
 #[derive(Debug)]
 pub(crate) enum Request {
     ApiVersions,
-    Metadata(Vec<String>),
     Fetch(FetchRequest),
     Produce(ProduceRequest),
     InitProducerId,
@@ -61,27 +60,17 @@ pub(crate) struct SentBatch {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Who reads look-ups of version 9, which a fetcher and a producer send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LookupReader {
-    /// This file.
-    Here,
-    /// The codecs: a test has limited the version.
-    Codecs,
-}
-
 /// Reads a frame without its size, which a broker has got: the kind, the correlation id and the content.
-pub(super) fn read(broker: i32, frame: &[u8], lookups: LookupReader) -> (i16, i32, Request) {
+pub(super) fn read(broker: i32, frame: &[u8]) -> (i16, i32, Request) {
     let mut body = Reading(frame);
     let (kind, version, correlation) = (body.int16(), body.int16(), body.int32());
     let length = body.int16();
     assert_eq!(body.take(length as usize), b"tester", "client id");
     let request = match (kind, version) {
         (API_VERSIONS, 0) => Request::ApiVersions,
-        (METADATA, 9) if lookups == LookupReader::Here => Request::Metadata(metadata(&mut body)),
         (FETCH, 12) => Request::Fetch(fetch(&mut body)),
         (PRODUCE, 9) => Request::Produce(produce(&mut body)),
-        (INIT_PRODUCER_ID, 4) => {
+        (INIT_PRODUCER_ID, 4 | 5) => {
             init_producer_id(&mut body);
             Request::InitProducerId
         }
@@ -103,19 +92,6 @@ pub(super) fn read(broker: i32, frame: &[u8], lookups: LookupReader) -> (i16, i3
     };
     assert!(body.0.is_empty(), "{} bytes behind the request", body.0.len());
     (kind, correlation, request)
-}
-
-fn metadata(body: &mut Reading<'_>) -> Vec<String> {
-    body.no_tags();
-    let topics = (0..body.count()).map(|_| {
-        let topic = body.text();
-        body.no_tags();
-        topic
-    });
-    let topics = topics.collect();
-    assert_eq!([body.int8(), body.int8(), body.int8()], [0; 3], "creates topics, or asks for rights");
-    body.no_tags();
-    topics
 }
 
 fn fetch(body: &mut Reading<'_>) -> FetchRequest {

@@ -1,7 +1,10 @@
 //! Writes responses by the message schemas.
 
 use super::bytes::Writing;
-use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, NOT_LEADER, PRODUCE, UNKNOWN_TOPIC_OR_PARTITION};
+use super::codes::{
+    API_VERSIONS, FETCH, INIT_PRODUCER_ID, NOT_LEADER, PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE,
+    UNKNOWN_TOPIC_OR_PARTITION,
+};
 use super::partition::TestPartition;
 use super::requests::{FetchRequest, Request, RequestedPartition};
 use super::script::Script;
@@ -25,7 +28,6 @@ impl Script {
         response.int32(correlation);
         match request {
             Request::ApiVersions => self.api_versions(&mut response),
-            Request::Metadata(topics) => self.metadata(topics, response.tags(None)),
             Request::Fetch(request) => self.fetch(broker, request, response.tags(None)),
             Request::Produce(request) => self.produce(broker, request, response.tags(None)),
             Request::InitProducerId => self.init_producer_id(response.tags(None)),
@@ -61,33 +63,14 @@ impl Script {
             (FETCH, 4, self.fetch_newest),
             (PRODUCE, 0, self.produce_newest),
             (INIT_PRODUCER_ID, 0, 5),
+            (SASL_HANDSHAKE, 0, 1),
+            (SASL_AUTHENTICATE, 0, 2),
         ];
         let calls = self.calls.supported();
         response.int16(0).int32((spoken.len() + calls.len()) as i32);
         for (kind, oldest, newest) in spoken.into_iter().chain(calls) {
             response.int16(kind).int16(oldest).int16(newest);
         }
-    }
-
-    fn metadata(&self, topics: &[String], response: &mut Writing) {
-        let brokers = self.ports.iter().filter(|(broker, _)| !self.absent.contains(broker));
-        response.int32(0).count(brokers.clone().count());
-        for (broker, port) in brokers {
-            response.int32(*broker).compact("127.0.0.1").int32(i32::from(*port)).null().tags(None);
-        }
-        response.compact("cluster").int32(1).count(topics.len());
-        for topic in topics {
-            let partitions: Vec<_> = self.partitions.iter().filter(|((of, _), _)| of == topic).collect();
-            let error = if partitions.is_empty() { UNKNOWN_TOPIC_OR_PARTITION } else { 0 };
-            response.int16(error).compact(topic).put([0]).count(partitions.len());
-            for ((_, number), partition) in partitions {
-                let (leader, epoch) = partition.stale.unwrap_or((partition.leader, partition.epoch));
-                response.int16(if leader < 0 { 5 } else { 0 }).int32(*number).int32(leader).int32(epoch);
-                response.count(2).int32(1).int32(2).count(1).int32(1).count(0).tags(None);
-            }
-            response.int32(i32::MIN).tags(None);
-        }
-        response.tags(None);
     }
 
     fn fetch(&self, broker: i32, request: &FetchRequest, response: &mut Writing) {

@@ -45,6 +45,8 @@ pub(crate) struct Script {
     pub(crate) fetches: Vec<(i32, FetchRequest)>,
     /// How long the responses to them were.
     pub(crate) response_bytes: Vec<usize>,
+    /// How long the last response of each kind was.
+    pub(crate) last_bytes: BTreeMap<i16, usize>,
     /// The produce requests, each with the broker that got it, also those of connections that ended at once.
     pub(crate) produces: Vec<(i32, ProduceRequest)>,
     /// How often a producer id was requested, and how many were assigned: 1000, 1001, …
