@@ -47,6 +47,7 @@ impl KafkaLog {
     /// | setting | default | meaning |
     /// |---|---|---|
     /// | `socket.timeout.ms` | 60,000 | the longest time that a response may take; a broker that is silent for 6 s is replaced before |
+    /// | `connections.max.idle.ms` | 540,000 | a connection on which nothing was sent for so long is closed |
     /// | `topic.metadata.refresh.interval.ms`, `metadata.max.age.ms` | 300,000 | how often topics are looked up again; those that are read at least every 10 s |
     /// | `heartbeat.interval.ms` | 500, or a third of the session | how often a member tells its group that it is there; the response announces a rebalance |
     /// | `max.poll.interval.ms` | 300,000 | how long a rebalance waits for a member |

@@ -23,6 +23,9 @@ pub(crate) enum LinkError {
     /// The session for which the broker has authenticated the client is about to end, and a new connection is needed.
     #[error("the authenticated session ends")]
     SessionEnds,
+    /// The connection was closed while no request was in flight: by the broker, or because nothing was sent for long.
+    #[error("the connection was closed while it was idle")]
+    ClosedIdle,
     /// The bytes are not a frame of Kafka's protocol: the port belongs to another protocol, or requires TLS.
     #[error("{}", no_frame(*size))]
     NoFrame {
@@ -85,6 +88,12 @@ impl LinkError {
             Self::Failed(error) if is_timeout(&error) => Self::TimedOut { after: patience },
             other => other,
         }
+    }
+
+    /// Whether the connection has ended as connections do, between requests: another one takes its place, and nothing is to be
+    /// reported.
+    pub(crate) fn is_regular_end(&self) -> bool {
+        matches!(self, Self::SessionEnds | Self::ClosedIdle)
     }
 
     /// Whether a retry cannot succeed.

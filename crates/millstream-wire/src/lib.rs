@@ -22,6 +22,7 @@
 //! | `sasl` | [`SaslSettings`]: the mechanisms PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER |
 //! | `frame` | the encoding of requests and responses |
 //! | `client` | all other calls to brokers: which broker to ask, connections, tasks of several steps |
+//! | `throttle` | for how long a broker reads nothing after a response |
 //! | `versions` | which versions of requests a broker supports |
 //! | `bootstrap` | [`BootstrapServers`]: the addresses with which a client begins |
 //! | `group` | classic consumer groups: members, their sessions and leases, commits, and the assignor `cooperative-sticky` |
@@ -86,6 +87,7 @@ mod security;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod throttle;
 mod transport;
 mod versions;
 

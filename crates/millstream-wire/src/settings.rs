@@ -19,6 +19,8 @@ pub struct ClientSettings {
     pub request_timeout: Duration,
     /// `socket.timeout.ms`: the longest time that a response may take.
     pub request_timeout_max: Duration,
+    /// `connections.max.idle.ms`: a connection on which nothing was sent for so long is closed, before the broker does that.
+    pub idle_max: Duration,
     /// TLS and SASL.
     pub security: Security,
 }
@@ -99,8 +101,8 @@ pub struct ProduceSettings {
     pub unknown_for: Duration,
 }
 
-/// A time-out of 6 s for silent brokers and of up to 60 s for slow ones, as with librdkafka; no bootstrap servers; neither TLS nor
-/// SASL.
+/// A time-out of 6 s for silent brokers and of up to 60 s for slow ones, as with librdkafka; nine minutes for idle connections, as
+/// with Kafka's Java clients; no bootstrap servers; neither TLS nor SASL.
 impl Default for ClientSettings {
     fn default() -> Self {
         Self {
@@ -108,6 +110,7 @@ impl Default for ClientSettings {
             client_id: "millstream".to_owned(),
             request_timeout: Duration::from_secs(6),
             request_timeout_max: Duration::from_secs(60),
+            idle_max: Duration::from_secs(540),
             security: Security::default(),
         }
     }

@@ -44,6 +44,7 @@ impl Settings {
             client_id: client_id.to_owned(),
             request_timeout: timeout_max.min(default.request_timeout),
             request_timeout_max: timeout_max,
+            idle_max: self.millis("connections.max.idle.ms").unwrap_or(default.idle_max),
             security: self.security(),
         }
     }

@@ -11,6 +11,7 @@ pub(super) const KNOWN: &[(&str, Kind)] = &[
     ("bootstrap.servers", Kind::Text),
     ("check.crcs", Kind::OneOf(&["true"])),
     ("compression.type", Kind::OneOf(&["none", "gzip", "snappy", "lz4", "zstd"])),
+    ("connections.max.idle.ms", Kind::Millis(1)),
     ("acks", Kind::OneOf(&["all", "-1"])),
     ("fetch.batch.max.bytes", SIZE),
     ("fetch.error.backoff.ms", Kind::Millis(0)),

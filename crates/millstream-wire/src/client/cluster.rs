@@ -15,6 +15,7 @@ use super::call::{CallError, Pending};
 use super::call_link::CallLink;
 use crate::connection::Address;
 use crate::settings::ClientSettings;
+use crate::throttle::throttle;
 
 /// When a broker has not responded for this long, a request that any broker can respond to is sent to the next one too.
 const NEXT_AFTER: Duration = Duration::from_millis(500);
@@ -40,6 +41,8 @@ struct State {
     brokers: BTreeMap<i32, Address>,
     controller: i32,
     links: BTreeMap<(Address, Lane), CallLink>,
+    /// Until when brokers read nothing from a connection.
+    throttled: BTreeMap<(Address, Lane), MonotonicTime>,
     /// Addresses whose last call has failed. Others are preferred.
     troubled: BTreeSet<Address>,
     /// Reports of outages that were not taken yet.
@@ -59,6 +62,7 @@ impl Cluster {
             brokers: BTreeMap::new(),
             controller: -1,
             links: BTreeMap::new(),
+            throttled: BTreeMap::new(),
             troubled: BTreeSet::new(),
             outages: Vec::new(),
             now: MonotonicTime::START,
@@ -166,6 +170,7 @@ impl Cluster {
         R: Request,
         R::Response: Send + 'static,
     {
+        poll_fn(|_| if self.lock().is_throttled(address, lane) { Poll::Pending } else { Poll::Ready(()) }).await;
         let (mut pending, deadline) = {
             let mut state = self.lock();
             (state.send(address, lane, patience, build), state.now + patience)
@@ -176,7 +181,7 @@ impl Cluster {
             None => Poll::Pending,
         });
         let response = response.await;
-        self.lock().ended(address, lane, &response);
+        self.lock().ended::<R>(address, lane, &response);
         response
     }
 
@@ -211,7 +216,7 @@ impl Cluster {
                         let address = address.clone();
                         open.swap_remove(index);
                         let response = response.and_then(|response| accept(&response).map(|()| response));
-                        state.ended(&address, Lane::General, &response);
+                        state.ended::<R>(&address, Lane::General, &response);
                         match response {
                             Ok(response) => {
                                 state.outpaced(&open);
@@ -223,8 +228,10 @@ impl Cluster {
                     }
                 }
             }
+            // The others come first, so all that are left are throttled if this one is.
+            let is_next = |address: &mut Address| !state.is_throttled(address, Lane::General);
             if state.now >= next_at
-                && let Some(address) = untried.pop_front()
+                && let Some(address) = untried.pop_front_if(is_next)
             {
                 let pending = state.send(&address, Lane::General, patience, build.clone());
                 next_at = state.now + NEXT_AFTER;
@@ -236,7 +243,7 @@ impl Cluster {
                     failed = CallError::timed_out(state.now - *since).about(&format!("{}:{}", address.0, address.1));
                 }
                 let failed = Err(failed.clone());
-                open.drain(..).for_each(|(address, ..)| state.ended(&address, Lane::General, &failed));
+                open.drain(..).for_each(|(address, ..)| state.ended::<R>(&address, Lane::General, &failed));
                 return Poll::Ready(failed);
             }
             Poll::Pending
@@ -382,13 +389,24 @@ impl State {
     }
 
     /// Records how a call has ended. A connection on which one has failed is replaced.
-    fn ended<T>(&mut self, address: &Address, lane: Lane, response: &Result<T, CallError>) {
+    fn ended<R: Request>(&mut self, address: &Address, lane: Lane, response: &Result<R::Response, CallError>) {
+        let throttle = response.as_ref().map_or(Duration::ZERO, |response| throttle(R::throttle_ms(response)));
+        if !throttle.is_zero() {
+            self.throttled.insert((address.clone(), lane), self.now + throttle);
+        }
         if response.is_ok() {
             self.troubled.remove(address);
         } else {
             self.links.remove(&(address.clone(), lane));
             self.troubled.insert(address.clone());
         }
+    }
+
+    /// Whether the broker reads nothing from a connection now.
+    fn is_throttled(&self, address: &Address, lane: Lane) -> bool {
+        // Few are throttled, and most of the time none is.
+        !self.throttled.is_empty()
+            && self.throttled.get(&(address.clone(), lane)).is_some_and(|until| self.now < *until)
     }
 
     /// Prefers others to those that have not responded although another broker, which was asked later, has.
@@ -406,7 +424,8 @@ impl State {
                 all.push(address);
             }
         }
-        all.sort_by_key(|address| (self.troubled.contains(*address), !is_open(address)));
+        let is_throttled = |address: &Address| self.is_throttled(address, Lane::General);
+        all.sort_by_key(|address| (is_throttled(address), self.troubled.contains(*address), !is_open(address)));
         all.into_iter().cloned().collect()
     }
 
@@ -418,6 +437,7 @@ impl State {
             self.brokers.values().chain(self.settings.bootstrap_servers.addresses()).collect();
         self.links.retain(|(address, _), _| known.contains(address));
         self.troubled.retain(|address| known.contains(address));
+        self.throttled.retain(|(address, _), until| self.now < *until && known.contains(address));
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Link {
     ends_at: Option<MonotonicTime>,
     /// How late a response may be before the connection is closed.
     timeout: Duration,
+    /// How long nothing may be sent before the connection is closed.
+    idle_max: Duration,
 }
 
 enum State {
@@ -75,7 +77,7 @@ impl Link {
         now: MonotonicTime,
     ) -> Self {
         let (sender, events) = sync_channel(EVENTS_MAX);
-        let signal = signal.clone();
+        let (signal, idle_max) = (signal.clone(), settings.client.idle_max);
         spawn("millstream-fetch", move || {
             let end = read_all(&address, &settings, &sender, &signal).err();
             let ended = end.map_or(Ok(()), |error| sender.send(LinkEvent::Ended(error)));
@@ -84,13 +86,13 @@ impl Link {
                 signal.raise();
             }
         });
-        Self { events, state: State::Connecting(now), ends_at: None, timeout }
+        Self { events, state: State::Connecting(now), ends_at: None, timeout, idle_max }
     }
 
     /// Returns the response and how late it is, if the broker has responded.
     ///
     /// # Errors
-    /// When the connection has failed, a response is overdue, or the authenticated session ends.
+    /// When the connection has failed, a response is overdue, the authenticated session ends, or nothing was sent for long.
     pub(crate) fn poll(&mut self, now: MonotonicTime) -> Result<Option<(FetchResponse, Duration)>, LinkError> {
         self.note_progress(now);
         loop {
@@ -105,7 +107,9 @@ impl Link {
                     return Ok(Some((response, late_by)));
                 }
                 Ok(LinkEvent::Rested) => self.state = self.take_state(now).rested(),
+                Ok(LinkEvent::Ended(LinkError::Failed(_))) if self.is_idle() => return Err(LinkError::ClosedIdle),
                 Ok(LinkEvent::Ended(error)) => return Err(error),
+                Err(TryRecvError::Empty) if self.is_idle_for(self.idle_max, now) => return Err(LinkError::ClosedIdle),
                 Err(TryRecvError::Empty) if self.is_session_over(now) => return Err(LinkError::SessionEnds),
                 Err(TryRecvError::Empty) => return self.check_timeout(now).map(|()| None),
                 Err(TryRecvError::Disconnected) => {
@@ -118,8 +122,16 @@ impl Link {
     /// Whether the connection has to be replaced, which a request in flight puts off. The broker could authenticate the client again
     /// instead, but this thread, which sends the requests, must not wait for that.
     fn is_session_over(&self, now: MonotonicTime) -> bool {
-        let is_idle = matches!(self.state, State::Resting(..) | State::Free(..));
-        is_idle && self.ends_at.is_some_and(|at| now >= at)
+        self.is_idle() && self.ends_at.is_some_and(|at| now >= at)
+    }
+
+    /// Whether no request is in flight.
+    fn is_idle(&self) -> bool {
+        matches!(self.state, State::Resting(..) | State::Free(..))
+    }
+
+    fn is_idle_for(&self, length: Duration, now: MonotonicTime) -> bool {
+        matches!(self.state, State::Free(_, since) if now >= since + length)
     }
 
     /// Whether a request may be sent.

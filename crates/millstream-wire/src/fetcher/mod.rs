@@ -135,7 +135,7 @@ impl Fetcher {
             }
         }
         for (broker, error) in ended {
-            if matches!(error, LinkError::SessionEnds) {
+            if error.is_regular_end() {
                 // The next request opens another connection.
                 self.links.remove(&broker);
                 release(&mut self.partitions, broker);

@@ -8,6 +8,7 @@
 
 mod broken;
 mod halts;
+mod idle;
 mod leaders;
 mod memory;
 mod moved;

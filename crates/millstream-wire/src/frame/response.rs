@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use crate::error::LinkError;
+use crate::throttle::throttle;
 
 /// The size of the largest response. The first bytes of other protocols, taken as a size, exceed it.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 256 << 20;
@@ -75,9 +76,9 @@ impl<R: Read> ResponseFrame<R> {
         self.array().map(i64::from_be_bytes)
     }
 
-    /// A duration in milliseconds; zero if it is negative.
-    pub(crate) fn millis(&mut self) -> Result<Duration, LinkError> {
-        Ok(Duration::from_millis(u64::try_from(self.int32()?).unwrap_or(0)))
+    /// For how long the broker reads nothing after the response.
+    pub(crate) fn throttle(&mut self) -> Result<Duration, LinkError> {
+        Ok(throttle(self.int32()?))
     }
 
     /// The number of a partition.

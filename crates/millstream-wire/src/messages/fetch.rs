@@ -89,7 +89,7 @@ pub(crate) fn read<R: Read>(
     mut response: ResponseFrame<R>,
     isolation: IsolationLevel,
 ) -> Result<FetchResponse, LinkError> {
-    let throttle = response.millis()?;
+    let throttle = response.throttle()?;
     let (code, _session) = (response.int16()?, response.int32()?);
     if code != 0 {
         return Err(LinkError::Refused { code });

@@ -31,6 +31,8 @@ pub(crate) struct Produced {
 /// The response to a produce request.
 #[derive(Debug)]
 pub(crate) struct ProduceResponse {
+    /// How long the broker will not read another request.
+    pub(crate) throttle: Duration,
     pub(crate) partitions: Vec<Produced>,
 }
 
@@ -69,9 +71,9 @@ pub(crate) fn read<R: Read>(mut response: ResponseFrame<R>) -> Result<ProduceRes
         }
         response.skip_tags()?;
     }
-    // The throttle time is not needed: the broker reads no request meanwhile.
+    let throttle = response.throttle()?;
     response.end()?;
-    Ok(ProduceResponse { partitions })
+    Ok(ProduceResponse { throttle, partitions })
 }
 
 fn read_partition<R: Read>(response: &mut ResponseFrame<R>, topic: &Topic) -> Result<Produced, LinkError> {

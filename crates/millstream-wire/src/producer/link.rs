@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread;
 use std::time::Duration;
 
 use millstream_log::Signal;
@@ -23,6 +24,9 @@ const REQUESTS_MAX: usize = 2;
 /// After a request the next one waits for as long as that took, up to this limit, even if `linger` is shorter. Otherwise a
 /// broker would get single records one by one, instead of several at once.
 const REST_MAX: Duration = Duration::from_millis(1);
+
+/// After so long without a request, the next one is sent only if the broker has not closed the connection.
+const UNCHECKED: Duration = Duration::from_millis(100);
 
 /// The capacity of the channel of events.
 const EVENTS_MAX: usize = 8;
@@ -46,6 +50,8 @@ pub(super) struct Link {
     waiting_since: Option<MonotonicTime>,
     /// How long that may take before the connection is closed.
     timeout: Duration,
+    /// Until when the broker reads nothing: a response is not awaited before.
+    throttled_until: MonotonicTime,
     /// How many bytes the connection has moved: while a request is still being sent, no response is overdue.
     moved_bytes: u64,
 }
@@ -104,6 +110,7 @@ impl Link {
             is_rested: true,
             waiting_since: Some(now),
             timeout,
+            throttled_until: now,
             moved_bytes: 0,
         }
     }
@@ -131,6 +138,7 @@ impl Link {
                     self.is_draining |= has_failed;
                     self.failures_known += usize::from(has_failed);
                     self.is_rested = is_rested;
+                    self.throttled_until = now + response.throttle;
                     Returned::Response(response)
                 }
                 Ok(LinkEvent::Requeued) => {
@@ -146,7 +154,7 @@ impl Link {
             let partitions = self.in_flight.pop_front().unwrap_or_default();
             self.is_draining &= !self.in_flight.is_empty();
             let took = self.waited(now);
-            self.waiting_since = (!self.in_flight.is_empty()).then_some(now);
+            self.waiting_since = (!self.in_flight.is_empty()).then_some(now.max(self.throttled_until));
             return Ok(Some((partitions, returned, took)));
         }
     }
@@ -178,7 +186,7 @@ impl Link {
         let _ended = self.requests.try_send(request);
         self.in_flight.push_back(partitions);
         self.is_rested = false;
-        self.waiting_since.get_or_insert(now);
+        self.waiting_since.get_or_insert(now.max(self.throttled_until));
     }
 
     /// How long the oldest response has been awaited.
@@ -194,7 +202,7 @@ impl Link {
     fn note_progress(&mut self, now: MonotonicTime) {
         let moved_bytes = self.connection.as_ref().map_or(0, Handle::moved_bytes);
         if std::mem::replace(&mut self.moved_bytes, moved_bytes) != moved_bytes {
-            self.waiting_since = self.waiting_since.map(|_| now);
+            self.waiting_since = self.waiting_since.map(|since| since.max(now));
         }
     }
 
@@ -214,19 +222,26 @@ struct Worker {
     failures: usize,
 }
 
-/// The receiver was dropped.
-struct Disconnected;
+/// Why the thread ends.
+enum End {
+    /// The link was dropped.
+    Dropped,
+    Failed(LinkError),
+}
+
+impl From<LinkError> for End {
+    fn from(error: LinkError) -> Self {
+        Self::Failed(error)
+    }
+}
 
 impl Worker {
-    /// Sends each request and passes on its response, until the connection fails or the link is dropped.
+    /// Sends each request and passes on its response, until the connection ends or the link is dropped.
     fn work(mut self, address: &Address) {
-        let end = match self.connect(address) {
-            Ok(connection) => self.serve(connection),
-            Err(error) => Some(error),
-        };
-        if let Some(error) = end {
+        let end = self.connect(address).map_err(End::Failed).and_then(|connection| self.serve(connection));
+        if let Err(End::Failed(error)) = end {
             // The link may have been dropped.
-            let _disconnected = self.report(LinkEvent::Ended(error));
+            let _dropped = self.report(LinkEvent::Ended(error));
         }
     }
 
@@ -237,34 +252,27 @@ impl Worker {
         Ok(connection)
     }
 
-    /// Returns why the connection has failed; `None` if the link was dropped.
-    fn serve(&mut self, mut connection: Connection) -> Option<LinkError> {
-        match connection.handle() {
-            Ok(handle) => self.report(LinkEvent::Connected(handle)).ok()?,
-            Err(error) => return Some(error),
-        }
-        let mut request = self.requested.recv().ok()?;
+    fn serve(&mut self, mut connection: Connection) -> Result<(), End> {
+        self.report(LinkEvent::Connected(connection.handle()?))?;
+        let (mut request, mut throttle) = (self.wait(&connection)?, Duration::ZERO);
         loop {
-            // Before the time is read: afterwards the request may have to be requeued.
-            if let Err(error) = connection.renew(&self.settings.client) {
-                return Some(error);
-            }
+            // Both before the time is read: afterwards the request may have to be requeued.
+            rest(std::mem::take(&mut throttle));
+            connection.renew(&self.settings.client)?;
             let begin = now();
             if request.failures_known < self.failures || !request.permit.holds() {
-                self.report(LinkEvent::Requeued).ok()?;
-                request = self.requested.recv().ok()?;
+                self.report(LinkEvent::Requeued)?;
+                request = self.wait(&connection)?;
                 continue;
             }
             let requested = request.batches.len();
-            let response = match self.produce(&mut connection, request) {
-                Ok(response) => response,
-                Err(error) => return Some(error),
-            };
+            let response = self.produce(&mut connection, request)?;
             self.failures += usize::from(has_failed(&response, requested));
             let took = now() - begin;
-            let rest = self.settings.linger.saturating_sub(took).max(took.min(REST_MAX));
-            self.report(LinkEvent::Response { response, is_rested: rest.is_zero() }).ok()?;
-            request = self.next(rest).ok()?;
+            let rest = self.settings.linger.saturating_sub(took).max(took.min(REST_MAX)).max(response.throttle);
+            throttle = response.throttle;
+            self.report(LinkEvent::Response { response, is_rested: rest.is_zero() })?;
+            request = self.next(&connection, rest)?;
         }
     }
 
@@ -277,21 +285,42 @@ impl Worker {
     }
 
     /// Waits for the next request. If none arrives during the rest, the end of the rest is reported.
-    fn next(&self, rest: Duration) -> Result<Request, Disconnected> {
+    fn next(&self, connection: &Connection, rest: Duration) -> Result<Request, End> {
         if !rest.is_zero() {
             match self.requested.recv_timeout(rest) {
                 Ok(request) => return Ok(request),
                 Err(RecvTimeoutError::Timeout) => self.report(LinkEvent::Rested)?,
-                Err(RecvTimeoutError::Disconnected) => return Err(Disconnected),
+                Err(RecvTimeoutError::Disconnected) => return Err(End::Dropped),
             }
         }
-        self.requested.recv().map_err(|_| Disconnected)
+        self.wait(connection)
     }
 
-    fn report(&self, event: LinkEvent) -> Result<(), Disconnected> {
-        self.sender.send(event).map_err(|_| Disconnected)?;
+    /// Waits for a request for as long as the connection may be idle. Nothing was sent when that ends.
+    fn wait(&self, connection: &Connection) -> Result<Request, End> {
+        match self.requested.recv_timeout(UNCHECKED) {
+            Ok(request) => return Ok(request),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(End::Dropped),
+        }
+        match self.requested.recv_timeout(self.settings.client.idle_max.saturating_sub(UNCHECKED)) {
+            Ok(request) if !connection.has_ended() => Ok(request),
+            Ok(_) | Err(RecvTimeoutError::Timeout) => Err(LinkError::ClosedIdle.into()),
+            Err(RecvTimeoutError::Disconnected) => Err(End::Dropped),
+        }
+    }
+
+    fn report(&self, event: LinkEvent) -> Result<(), End> {
+        self.sender.send(event).map_err(|_| End::Dropped)?;
         self.signal.raise();
         Ok(())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "no other thread waits for this one")]
+fn rest(length: Duration) {
+    if !length.is_zero() {
+        thread::sleep(length);
     }
 }
 

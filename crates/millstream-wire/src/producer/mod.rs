@@ -278,7 +278,18 @@ impl Producer {
             }
         }
         for (broker, error) in ended {
-            self.end_link(broker, &error, report);
+            if error.is_regular_end() {
+                self.replace_link(broker, report);
+            } else {
+                self.end_link(broker, &error, report);
+            }
+        }
+    }
+
+    /// Handles a connection that has ended between requests. The next request opens another one.
+    fn replace_link(&mut self, broker: i32, report: &mut Report) {
+        if let Some(link) = self.links.remove(&broker) {
+            link.partitions_in_flight().for_each(|state| self.partitions[state].requeue(report));
         }
     }
 

@@ -9,6 +9,7 @@
 mod broken;
 mod discarded;
 mod forgotten;
+mod idle;
 mod leaders;
 mod model;
 mod pace;
@@ -27,6 +28,7 @@ use millstream_types::{RecordBuf, RecordBytes, Timestamp};
 
 use self::partition_state::OpenPartition;
 use super::*;
+use crate::settings::ClientSettings;
 use crate::testing::{LATE_MAX, Script, TestCluster};
 
 /// The longest time that a test waits.
