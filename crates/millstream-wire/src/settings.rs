@@ -51,6 +51,8 @@ pub struct FetchSettings {
     pub buffer_bytes_max: usize,
     /// `isolation.level`: whether records of open and aborted transactions are read.
     pub isolation: IsolationLevel,
+    /// `client.rack`: where this client is. If it is not empty, a leader may name a replica that is nearer (KIP-392).
+    pub rack: String,
     /// `fetch.error.backoff.ms`: the backoff of a partition after a retriable error.
     pub retry_after: Duration,
 }
@@ -129,6 +131,7 @@ impl Default for FetchSettings {
             partition_buffer_bytes_max: 8 << 20,
             buffer_bytes_max: 256 << 20,
             isolation: IsolationLevel::ReadCommitted,
+            rack: String::new(),
             retry_after: Duration::from_millis(100),
         }
     }

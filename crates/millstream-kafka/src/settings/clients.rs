@@ -4,7 +4,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use millstream_log::GroupConfig;
-use millstream_wire::{ClientSettings, Compression, FetchSettings, IsolationLevel, MemberSettings, ProduceSettings};
+use millstream_wire::{
+    ClientSettings, Compression, FetchSettings, GzipLevel, IsolationLevel, MemberSettings, ProduceSettings,
+};
 
 use super::Settings;
 
@@ -82,6 +84,7 @@ impl Settings {
                 Some(level) if level.eq_ignore_ascii_case("read_uncommitted") => IsolationLevel::ReadUncommitted,
                 _ => IsolationLevel::ReadCommitted,
             },
+            rack: self.get("client.rack").unwrap_or_default().to_owned(),
             retry_after: self.millis("fetch.error.backoff.ms").unwrap_or(default.retry_after),
         }
     }
@@ -105,7 +108,11 @@ impl Settings {
 
     fn compression(&self) -> Compression {
         match self.get("compression.type").unwrap_or_default().to_ascii_lowercase().as_str() {
-            "gzip" => Compression::Gzip,
+            // −1 is the default.
+            "gzip" => {
+                let level = self.number("compression.gzip.level").and_then(GzipLevel::new);
+                Compression::Gzip(level.unwrap_or_default())
+            }
             "snappy" => Compression::Snappy,
             "lz4" => Compression::Lz4,
             "zstd" => Compression::Zstd,

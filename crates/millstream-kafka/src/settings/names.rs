@@ -10,7 +10,10 @@ pub(super) const KNOWN: &[(&str, Kind)] = &[
     ("batch.size", BYTES),
     ("bootstrap.servers", Kind::Text),
     ("check.crcs", Kind::OneOf(&["true"])),
+    ("compression.gzip.level", Kind::Level),
+    ("compression.zstd.level", Kind::Only("1", "the encoder in Rust has no other level; the log on librdkafka has")),
     ("compression.type", Kind::OneOf(&["none", "gzip", "snappy", "lz4", "zstd"])),
+    ("client.rack", Kind::Text),
     ("connections.max.idle.ms", Kind::Millis(1)),
     ("acks", Kind::OneOf(&["all", "-1"])),
     ("fetch.batch.max.bytes", SIZE),
@@ -96,8 +99,8 @@ const LIBRDKAFKA: &str = "the feature `librdkafka` has a log that supports it";
 /// Settings of other clients that are something else here, or nothing, with what to do.
 pub(super) const ELSEWHERE: &[(&str, &str)] = &[
     ("batch.num.messages", "a batch is limited by its size; set `batch.size`"),
-    ("client.rack", LIBRDKAFKA),
-    ("compression.level", LIBRDKAFKA),
+    ("compression.level", "set `compression.gzip.level`; the other encoders, in Rust, have one level each"),
+    ("compression.lz4.level", "the encoder in Rust has one level, the fastest; leave it out"),
     ("debug", "what matters is told as events; leave it out"),
     ("enable.sparse.connections", "only the brokers that are needed are connected to; leave it out"),
     ("fetch.client", "the log on librdkafka is one of its own, with the feature `librdkafka`"),

@@ -229,9 +229,10 @@ impl Cluster {
                 }
             }
             // The others come first, so all that are left are throttled if this one is.
-            let is_next = |address: &mut Address| !state.is_throttled(address, Lane::General);
+            let is_throttled = untried.front().is_some_and(|address| state.is_throttled(address, Lane::General));
             if state.now >= next_at
-                && let Some(address) = untried.pop_front_if(is_next)
+                && !is_throttled
+                && let Some(address) = untried.pop_front()
             {
                 let pending = state.send(&address, Lane::General, patience, build.clone());
                 next_at = state.now + NEXT_AFTER;

@@ -139,16 +139,18 @@ impl Link {
         matches!(&self.state, State::Free(_, at) if now >= *at) && !self.is_session_over(now)
     }
 
-    /// Requests records. The link must be free. The broker may hold the request for as long as `wait`.
+    /// Requests records. The link must be free. The broker may hold the request for as long as `wait`. If
+    /// `rack` is not empty, it may name a nearer replica.
     pub(crate) fn fetch(
         &mut self,
         requested: &[FetchPartition],
         wait: Duration,
+        rack: &str,
         settings: &FetchSettings,
         now: MonotonicTime,
     ) {
         if let State::Free(mut line, _) = self.take_state(now) {
-            let sent = line.connection.send(&fetch::request(line.next_correlation, settings, wait, requested));
+            let sent = line.connection.send(&fetch::request(line.next_correlation, settings, wait, rack, requested));
             line.next_correlation = line.next_correlation.wrapping_add(1);
             // If this fails, the line is dropped, and the reading thread reports the end of the connection.
             if sent.is_ok() {

@@ -1,7 +1,8 @@
-//! Reads partitions from their leaders.
+//! Reads partitions from their leaders, or from nearer replicas.
 
 mod event;
 mod link;
+mod nearer_replica;
 mod partition_state;
 #[cfg(test)]
 mod tests;
@@ -148,12 +149,7 @@ impl Fetcher {
     /// Handles a failed connection. The leaders of its partitions will be looked up again.
     fn end_link(&mut self, broker: i32, error: &LinkError, now: MonotonicTime, events: &mut Vec<FetchEvent>) {
         self.links.remove(&broker);
-        for state in self.partitions.values_mut() {
-            let is_led = state.leader.is_some_and(|leader| leader.broker == broker);
-            if is_led || state.requested_from == Some(broker) {
-                state.lose_leader();
-            }
-        }
+        self.partitions.values_mut().for_each(|state| state.lose_source(broker, now));
         let failed = self.leaders.failed(broker, error, now);
         if error.is_final() {
             events.push(FetchEvent::Unfit(error.to_string()));
@@ -186,6 +182,12 @@ impl Fetcher {
         }
         let silent = self.links.iter().filter(|(_, link)| Leaders::is_silence(link.late_by(now)));
         let silent: Vec<i32> = silent.map(|(broker, _)| *broker).collect();
+        // A silent replica is not waited for: the leader has the records.
+        for state in self.partitions.values_mut() {
+            let is_leader = |broker| state.leader.is_none_or(|leader| leader.broker == broker);
+            let replicas: Vec<i32> = silent.iter().copied().filter(|broker| !is_leader(*broker)).collect();
+            replicas.into_iter().for_each(|broker| state.lose_source(broker, now));
+        }
         let is_lost = |state: &PartitionState| state.leader.is_none_or(|leader| silent.contains(&leader.broker));
         let lost = self.partitions.iter().filter(|(_, state)| is_lost(state));
         self.leaders.look_up(lost.map(|(partition, _)| &partition.topic), now);
@@ -195,7 +197,7 @@ impl Fetcher {
     fn end_requests_without_new_partitions(&mut self, now: MonotonicTime) {
         let room = self.room();
         let wanted = self.partitions.values().filter(|state| state.wants_more(now, room));
-        for broker in wanted.filter_map(PartitionState::new_leader).collect::<BTreeSet<i32>>() {
+        for broker in wanted.filter_map(|state| state.new_source(now)).collect::<BTreeSet<i32>>() {
             let is_held = self.links.get(&broker).is_some_and(|link| link.is_held(PARTIAL_WAIT_MAX));
             if is_held {
                 self.links.remove(&broker);
@@ -210,10 +212,10 @@ impl Fetcher {
         let mut wanted: BTreeMap<i32, Vec<(&mut PartitionState, Leader)>> = BTreeMap::new();
         let mut led: BTreeMap<i32, usize> = BTreeMap::new();
         for state in self.partitions.values_mut() {
-            let Some(leader) = state.leader else { continue };
-            *led.entry(leader.broker).or_default() += 1;
+            let (Some(leader), Some(source)) = (state.leader, state.source(now)) else { continue };
+            *led.entry(source).or_default() += 1;
             if state.wants_more(now, room) {
-                wanted.entry(leader.broker).or_default().push((state, leader));
+                wanted.entry(source).or_default().push((state, leader));
             }
         }
         for (broker, mut partitions) in wanted {
@@ -224,19 +226,21 @@ impl Fetcher {
                     self.links.insert(broker, link);
                 } else if !self.leaders.has_address(broker) {
                     // The broker left the cluster during its backoff.
-                    partitions.into_iter().for_each(|(state, _)| state.lose_leader());
+                    partitions.into_iter().for_each(|(state, _)| state.lose_source(broker, now));
                 }
                 continue;
             };
             if link.is_free(now) {
                 let first = self.turn % partitions.len();
                 partitions.rotate_left(first);
+                let avoids_replicas = partitions.iter().any(|(state, _)| state.avoids_replicas(now));
+                let rack = if avoids_replicas { "" } else { &self.settings.rack };
                 let requested: Vec<FetchPartition> =
-                    partitions.into_iter().map(|(state, leader)| state.request(leader)).collect();
+                    partitions.into_iter().map(|(state, leader)| state.request(leader, broker)).collect();
                 self.turn = self.turn.wrapping_add(1);
                 let has_all = led.get(&broker) == Some(&requested.len());
                 let wait_max = if has_all { Duration::MAX } else { PARTIAL_WAIT_MAX };
-                link.fetch(&requested, self.settings.wait_max.min(wait_max), &self.settings, now);
+                link.fetch(&requested, self.settings.wait_max.min(wait_max), rack, &self.settings, now);
             }
         }
     }

@@ -7,6 +7,7 @@ use millstream_log::{BytesInUse, CHUNK_RECORDS_MAX, Chunk, ChunkBuilder, ReadPos
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::event::Halt;
+use super::nearer_replica::NearerReplica;
 use crate::batch::{BatchError, Batches};
 use crate::codes;
 use crate::leaders::Leader;
@@ -55,6 +56,7 @@ pub(crate) struct PartitionState {
     /// The offset from which it was fetched again because a batch could not be read.
     refetched_at: Option<Offset>,
     pub(crate) leader: Option<Leader>,
+    replica: NearerReplica,
     /// The broker whose response is awaited.
     pub(crate) requested_from: Option<i32>,
     /// The broker to which the last request was sent.
@@ -82,6 +84,7 @@ impl PartitionState {
             halt: None,
             refetched_at: None,
             leader: None,
+            replica: NearerReplica::Unnamed,
             requested_from: None,
             last_requested_from: None,
             not_before: MonotonicTime::START,
@@ -142,14 +145,34 @@ impl PartitionState {
         }
     }
 
-    /// Its leader, unless the last request for this partition was sent to it.
-    pub(crate) fn new_leader(&self) -> Option<i32> {
-        self.leader.map(|leader| leader.broker).filter(|broker| Some(*broker) != self.last_requested_from)
+    /// The broker to read from: its leader, or the replica that this has named.
+    pub(crate) fn source(&self, now: MonotonicTime) -> Option<i32> {
+        self.leader.map(|leader| self.replica.broker(now).unwrap_or(leader.broker))
     }
 
-    /// The next request to its leader.
-    pub(crate) fn request(&mut self, leader: Leader) -> FetchPartition {
-        self.requested_from = Some(leader.broker);
+    /// The broker to read from, unless the last request for this partition was sent to it.
+    pub(crate) fn new_source(&self, now: MonotonicTime) -> Option<i32> {
+        self.source(now).filter(|broker| Some(*broker) != self.last_requested_from)
+    }
+
+    /// Whether its leader must not name a replica.
+    pub(crate) fn avoids_replicas(&self, now: MonotonicTime) -> bool {
+        self.replica.is_avoided(now)
+    }
+
+    /// Handles a broker that cannot be used: forgets that it is the leader, or reads from the leader instead.
+    pub(crate) fn lose_source(&mut self, broker: i32, now: MonotonicTime) {
+        if self.leader.is_some_and(|leader| leader.broker == broker) {
+            self.lose_leader();
+        } else if self.source(now) == Some(broker) || self.requested_from == Some(broker) {
+            self.replica.failed(now);
+            self.requested_from = None;
+        }
+    }
+
+    /// The next request to this broker.
+    pub(crate) fn request(&mut self, leader: Leader, broker: i32) -> FetchPartition {
+        self.requested_from = Some(broker);
         self.last_requested_from = self.requested_from;
         let has_new_leader = leader.epoch != self.checked_epoch;
         FetchPartition {
@@ -163,7 +186,20 @@ impl PartitionState {
     /// Handles its part of a response. After a retriable error the next request waits for
     /// [`retry_after`](FetchSettings::retry_after).
     pub(crate) fn on_response(&mut self, fetched: Fetched, now: MonotonicTime, settings: &FetchSettings) {
-        self.requested_from = None;
+        let from = self.requested_from.take();
+        let leader = self.leader.map(|leader| leader.broker);
+        let is_replica = from != leader;
+        if is_replica && (fetched.error != codes::NONE || fetched.diverges_at.is_some()) {
+            // The leader knows better. A replica may be behind, or may not be one any more.
+            self.replica.failed(now);
+            return;
+        }
+        if let Some(replica) = fetched.nearer_replica.filter(|_| fetched.error == codes::NONE && !is_replica)
+            && !self.replica.is_avoided(now)
+        {
+            self.replica.named(replica, now);
+            return;
+        }
         if let Some(end) = fetched.diverges_at {
             self.halt(Halt::Truncated { start: fetched.start, end });
             return;
@@ -172,7 +208,7 @@ impl PartitionState {
             codes::NONE => self.take_in(fetched, now, settings),
             codes::OFFSET_OUT_OF_RANGE => self.halt(Halt::OutOfRange),
             code if codes::is_retriable(code) => {
-                self.leader = None;
+                self.lose_leader();
                 self.not_before = now + settings.retry_after;
             }
             code => self.halt(Halt::Refused { code }),
@@ -221,6 +257,7 @@ impl PartitionState {
 
     /// Forgets its leader, and the request that is in flight.
     pub(crate) fn lose_leader(&mut self) {
+        self.replica.forget();
         (self.leader, self.requested_from) = (None, None);
     }
 

@@ -12,6 +12,7 @@ mod idle;
 mod leaders;
 mod memory;
 mod moved;
+mod nearer;
 mod pace;
 mod reading;
 mod sessions;

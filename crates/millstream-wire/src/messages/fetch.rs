@@ -45,6 +45,8 @@ pub(crate) struct Fetched {
     pub(crate) records: Vec<u8>,
     /// The first offset at which the broker's log differs from what was read, if it differs.
     pub(crate) diverges_at: Option<Offset>,
+    /// The replica to read from instead of this broker, which has returned no records.
+    pub(crate) nearer_replica: Option<i32>,
 }
 
 /// The response to a fetch request.
@@ -55,11 +57,13 @@ pub(crate) struct FetchResponse {
     pub(crate) partitions: Vec<Fetched>,
 }
 
-/// Writes the request, which the broker may hold for as long as `wait`. Partitions of one topic should be adjacent.
+/// Writes the request, which the broker may hold for as long as `wait`. If `rack` is not empty, it may name a nearer replica.
+/// Partitions of one topic should be adjacent.
 pub(crate) fn request(
     correlation: i32,
     settings: &FetchSettings,
     wait: Duration,
+    rack: &str,
     requested: &[FetchPartition],
 ) -> Vec<u8> {
     let mut request = RequestFrame::new(API, correlation, &settings.client.client_id);
@@ -79,7 +83,7 @@ pub(crate) fn request(
         }
         request.no_tags();
     }
-    let (forgotten_topics, rack) = (0, "");
+    let forgotten_topics = 0;
     request.count(forgotten_topics).compact_string(rack).no_tags();
     request.finish()
 }
@@ -114,7 +118,7 @@ fn read_partition<R: Read>(
     let (number, error) = (response.partition_number()?, response.int16()?);
     let (high_watermark, last_stable, start) = (response.int64()?, response.int64()?, response.int64()?);
     let aborted = read_aborted(response)?;
-    let _preferred_replica = response.int32()?;
+    let nearer_replica = Some(response.int32()?).filter(|broker| *broker >= 0);
     let records = response.compact_bytes()?;
     let end = match isolation {
         IsolationLevel::ReadCommitted => last_stable,
@@ -136,6 +140,7 @@ fn read_partition<R: Read>(
         aborted,
         records,
         diverges_at,
+        nearer_replica,
     })
 }
 

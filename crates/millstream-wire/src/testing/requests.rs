@@ -25,6 +25,7 @@ pub(crate) struct FetchRequest {
     pub(crate) bytes_min: i32,
     pub(crate) bytes_max: i32,
     pub(crate) isolation: i8,
+    pub(crate) rack: String,
     /// In the order in which they are requested.
     pub(crate) partitions: Vec<RequestedPartition>,
 }
@@ -108,9 +109,9 @@ fn fetch(body: &mut Reading<'_>) -> FetchRequest {
         body.no_tags();
     }
     assert_eq!(body.count(), 0, "forgotten topics");
-    assert_eq!(body.text(), "", "rack");
+    let rack = body.text();
     body.no_tags();
-    FetchRequest { wait_max_ms, bytes_min, bytes_max, isolation, partitions }
+    FetchRequest { wait_max_ms, bytes_min, bytes_max, isolation, rack, partitions }
 }
 
 fn requested_partition(body: &mut Reading<'_>, topic: String) -> RequestedPartition {

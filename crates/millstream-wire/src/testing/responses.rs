@@ -52,6 +52,7 @@ impl Script {
         request.partitions.iter().any(|requested| {
             let (error, partition) = self.look(broker, requested);
             error != 0
+                || nearer(broker, request, partition).is_some()
                 || partition
                     .is_some_and(|it| it.end() > requested.offset || it.diverges_at.is_some() || !it.tail.is_empty())
         })
@@ -81,7 +82,8 @@ impl Script {
             response.compact(&partitions[0].topic).count(partitions.len());
             for requested in partitions {
                 let (error, partition) = self.look(broker, requested);
-                put_partition(requested, error, partition.unwrap_or(&TestPartition::default()), response);
+                let nearer = nearer(broker, request, partition);
+                put_partition(requested, error, partition.unwrap_or(&TestPartition::default()), nearer, response);
             }
             response.tags(None);
         }
@@ -94,7 +96,8 @@ impl Script {
         };
         let error = match partition {
             it if it.error != 0 => it.error,
-            it if it.leader != broker => NOT_LEADER,
+            it if it.follower == Some(broker) && it.leader != broker && it.follower_error != 0 => it.follower_error,
+            it if it.leader != broker && it.follower != Some(broker) => NOT_LEADER,
             it if requested.leader_epoch >= 0 && requested.leader_epoch < it.epoch => FENCED_LEADER_EPOCH,
             it if requested.leader_epoch > it.epoch => UNKNOWN_LEADER_EPOCH,
             it if requested.offset < it.start || requested.offset > it.end() => OFFSET_OUT_OF_RANGE,
@@ -104,7 +107,18 @@ impl Script {
     }
 }
 
-fn put_partition(requested: &RequestedPartition, error: i16, partition: &TestPartition, response: &mut Writing) {
+/// The follower that a leader names.
+fn nearer(broker: i32, request: &FetchRequest, partition: Option<&TestPartition>) -> Option<i32> {
+    partition.filter(|it| it.leader == broker && !request.rack.is_empty())?.follower
+}
+
+fn put_partition(
+    requested: &RequestedPartition,
+    error: i16,
+    partition: &TestPartition,
+    nearer: Option<i32>,
+    response: &mut Writing,
+) {
     let end = if error == 0 { partition.end() } else { -1 };
     response.int32(requested.number).int16(error).int64(end).int64(end).int64(partition.start);
     if partition.aborted.is_empty() {
@@ -115,13 +129,13 @@ fn put_partition(requested: &RequestedPartition, error: i16, partition: &TestPar
             response.int64(*producer).int64(*first_offset).tags(None);
         }
     }
-    response.int32(-1);
+    response.int32(nearer.unwrap_or(-1));
     let diverging = partition.diverges_at.map(|offset| {
         let mut field = Writing::default();
         field.int32(1).int64(offset).tags(None);
         field.bytes
     });
-    let has_records = error == 0 && diverging.is_none();
+    let has_records = error == 0 && diverging.is_none() && nearer.is_none();
     response.compact(if has_records { records(requested, partition) } else { Vec::new() }).tags(diverging);
 }
 

@@ -168,5 +168,5 @@ fn fetch_request(correlation: i32, client: &ClientSettings, partition: &TopicPar
     let settings = FetchSettings { client: client.clone(), ..FetchSettings::default() };
     let (partition, offset) = (partition.clone(), Offset::ZERO);
     let requested = fetch::FetchPartition { partition, offset, leader_epoch: -1, last_epoch: None };
-    fetch::request(correlation, &settings, Duration::ZERO, &[requested])
+    fetch::request(correlation, &settings, Duration::ZERO, "", &[requested])
 }

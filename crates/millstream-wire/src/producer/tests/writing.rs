@@ -3,7 +3,7 @@
 use millstream_types::{Header, RecordBytes, Timestamp};
 
 use super::*;
-use crate::batch::Compression;
+use crate::batch::{Compression, GzipLevel};
 use crate::testing::{API_VERSIONS, Fault, INIT_PRODUCER_ID, METADATA, PRODUCE, TestPartition, Written};
 
 #[test]
@@ -39,8 +39,13 @@ fn partitions_of_several_topics_go_into_one_request() {
 
 #[test]
 fn records_are_written_as_they_are_whatever_the_compression() {
-    for compression in [Compression::None, Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd]
-    {
+    for compression in [
+        Compression::None,
+        Compression::Gzip(GzipLevel::default()),
+        Compression::Snappy,
+        Compression::Lz4,
+        Compression::Zstd,
+    ] {
         let cluster = TestCluster::start(1).with([TestPartition::new(1).with(&[3])]);
         let mut writer = Writer::with(&cluster, 1, ProduceSettings { compression, ..settings() });
         let value = vec![b'x'; 5_000];
