@@ -33,8 +33,8 @@
 //! that sends and waits; what it sends and what comes of it is decided where it can be tested without one.
 //!
 //! It needs brokers of Kafka 2.8 or newer; tests run it on 3.9 and 4.4. Produce and fetch requests have one version that all of these
-//! support, others the newest that both sides know. There is no fetch session: a request names all its partitions. A producer is
-//! idempotent; it has no transactions.
+//! support, others the newest that both sides know. A fetch request names only what has changed since the last one (KIP-227). A
+//! producer is idempotent; it has no transactions.
 //!
 //! # TLS
 //! TLS 1.2 and 1.3 by rustls. Its cryptography is, in this order: the `CryptoProvider` that the program has installed for the whole

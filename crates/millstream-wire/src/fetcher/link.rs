@@ -7,6 +7,7 @@ use std::time::Duration;
 use millstream_log::Signal;
 use millstream_types::MonotonicTime;
 
+use super::session::FetchSession;
 use crate::connection::{Address, Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::messages::fetch::{self, FetchPartition, FetchResponse};
@@ -31,6 +32,7 @@ pub(crate) struct Link {
     timeout: Duration,
     /// How long nothing may be sent before the connection is closed.
     idle_max: Duration,
+    session: FetchSession,
 }
 
 enum State {
@@ -86,7 +88,14 @@ impl Link {
                 signal.raise();
             }
         });
-        Self { events, state: State::Connecting(now), ends_at: None, timeout, idle_max }
+        Self {
+            events,
+            state: State::Connecting(now),
+            ends_at: None,
+            timeout,
+            idle_max,
+            session: FetchSession::default(),
+        }
     }
 
     /// Returns the response and how late it is, if the broker has responded.
@@ -101,7 +110,8 @@ impl Link {
                     self.ends_at = line.session_left.map(|left| now + left);
                     self.state = State::Free(line, now);
                 }
-                Ok(LinkEvent::Response(response)) => {
+                Ok(LinkEvent::Response(mut response)) => {
+                    self.session.responded(&mut response);
                     let late_by = self.late_by(now);
                     self.state = self.take_state(now).on_response(&response, now);
                     return Ok(Some((response, late_by)));
@@ -143,14 +153,15 @@ impl Link {
     /// `rack` is not empty, it may name a nearer replica.
     pub(crate) fn fetch(
         &mut self,
-        requested: &[FetchPartition],
+        requested: Vec<FetchPartition>,
         wait: Duration,
         rack: &str,
         settings: &FetchSettings,
         now: MonotonicTime,
     ) {
         if let State::Free(mut line, _) = self.take_state(now) {
-            let sent = line.connection.send(&fetch::request(line.next_correlation, settings, wait, rack, requested));
+            let request = self.session.request(requested);
+            let sent = line.connection.send(&fetch::request(line.next_correlation, settings, wait, rack, &request));
             line.next_correlation = line.next_correlation.wrapping_add(1);
             // If this fails, the line is dropped, and the reading thread reports the end of the connection.
             if sent.is_ok() {

@@ -4,6 +4,7 @@ mod event;
 mod link;
 mod nearer_replica;
 mod partition_state;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -240,7 +241,7 @@ impl Fetcher {
                 self.turn = self.turn.wrapping_add(1);
                 let has_all = led.get(&broker) == Some(&requested.len());
                 let wait_max = if has_all { Duration::MAX } else { PARTIAL_WAIT_MAX };
-                link.fetch(&requested, self.settings.wait_max.min(wait_max), rack, &self.settings, now);
+                link.fetch(requested, self.settings.wait_max.min(wait_max), rack, &self.settings, now);
             }
         }
     }
@@ -286,6 +287,10 @@ fn take_in(
         if let Some(state) = state {
             state.on_response(fetched, now, settings);
         }
+    }
+    if response.is_incremental {
+        let unchanged = partitions.values_mut().filter(|state| state.requested_from == Some(broker));
+        unchanged.for_each(PartitionState::on_unchanged);
     }
     // Partitions that the response does not have are requested again.
     release(partitions, broker);

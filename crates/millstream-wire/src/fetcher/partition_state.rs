@@ -57,6 +57,8 @@ pub(crate) struct PartitionState {
     refetched_at: Option<Offset>,
     pub(crate) leader: Option<Leader>,
     replica: NearerReplica,
+    /// Whether a response was lost, or there was none.
+    is_new: bool,
     /// The broker whose response is awaited.
     pub(crate) requested_from: Option<i32>,
     /// The broker to which the last request was sent.
@@ -85,6 +87,7 @@ impl PartitionState {
             refetched_at: None,
             leader: None,
             replica: NearerReplica::Unnamed,
+            is_new: true,
             requested_from: None,
             last_requested_from: None,
             not_before: MonotonicTime::START,
@@ -166,7 +169,7 @@ impl PartitionState {
             self.lose_leader();
         } else if self.source(now) == Some(broker) || self.requested_from == Some(broker) {
             self.replica.failed(now);
-            self.requested_from = None;
+            self.lose_request();
         }
     }
 
@@ -180,6 +183,7 @@ impl PartitionState {
             offset: self.fetch_next,
             leader_epoch: leader.epoch,
             last_epoch: self.last_epoch.filter(|_| has_new_leader),
+            is_new: std::mem::take(&mut self.is_new),
         }
     }
 
@@ -215,18 +219,28 @@ impl PartitionState {
         }
     }
 
-    fn halt(&mut self, why: Halt) {
-        self.halt = Some(Halted { why, next: None });
+    /// Handles a response in a session that leaves the partition out: it has no new records.
+    pub(crate) fn on_unchanged(&mut self) {
+        self.has_responded();
     }
 
-    fn take_in(&mut self, fetched: Fetched, now: MonotonicTime, settings: &FetchSettings) {
+    /// Records that its log is known up to its end.
+    fn has_responded(&mut self) {
         self.checked_epoch = self.leader.map_or(-1, |leader| leader.epoch);
-        self.end = fetched.end;
         self.awaiting_since = None;
         // After a stall the end is reported again, even if there are no new records.
         if std::mem::take(&mut self.is_stalled) {
             self.position.report_end();
         }
+    }
+
+    fn halt(&mut self, why: Halt) {
+        self.halt = Some(Halted { why, next: None });
+    }
+
+    fn take_in(&mut self, fetched: Fetched, now: MonotonicTime, settings: &FetchSettings) {
+        self.end = fetched.end;
+        self.has_responded();
         if fetched.records.is_empty() {
             return;
         }
@@ -249,7 +263,8 @@ impl PartitionState {
     fn damaged(&mut self, error: BatchError, at: Offset, next: Option<Offset>) {
         if error.may_be_transient() && self.refetched_at != Some(at) {
             // A response that is in flight has later offsets, and is dropped.
-            (self.refetched_at, self.fetch_next, self.requested_from, self.last_epoch) = (Some(at), at, None, None);
+            (self.refetched_at, self.fetch_next, self.last_epoch) = (Some(at), at, None);
+            self.lose_request();
         } else {
             self.halt = Some(Halted { why: Halt::Damaged(error), next });
         }
@@ -258,7 +273,13 @@ impl PartitionState {
     /// Forgets its leader, and the request that is in flight.
     pub(crate) fn lose_leader(&mut self) {
         self.replica.forget();
-        (self.leader, self.requested_from) = (None, None);
+        self.leader = None;
+        self.lose_request();
+    }
+
+    /// Ignores the response to the request that is in flight.
+    fn lose_request(&mut self) {
+        self.is_new |= self.requested_from.take().is_some();
     }
 
     /// Whether there may be something to return.

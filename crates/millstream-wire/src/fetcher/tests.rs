@@ -7,6 +7,7 @@
 )]
 
 mod broken;
+mod fetch_sessions;
 mod halts;
 mod idle;
 mod leaders;

@@ -21,6 +21,7 @@ mod responses;
 mod script;
 mod sequences;
 mod serving;
+mod sessions;
 mod tests;
 pub(crate) mod tls_server;
 
@@ -58,6 +59,7 @@ impl TestCluster {
         {
             let mut script = shared.script.lock().unwrap();
             (script.fetch_newest, script.produce_newest) = (18, 13);
+            script.has_sessions = true;
             script.passed_sequence_error = DUPLICATE_SEQUENCE;
         }
         for broker in 1..=brokers {

@@ -26,8 +26,14 @@ pub(crate) struct FetchRequest {
     pub(crate) bytes_max: i32,
     pub(crate) isolation: i8,
     pub(crate) rack: String,
-    /// In the order in which they are requested.
+    pub(crate) session: (i32, i32),
+    /// The partitions that it names, in its order.
+    pub(crate) named: Vec<RequestedPartition>,
+    pub(crate) forgotten: Vec<(String, i32)>,
+    /// All partitions that are requested; in a session those that the broker remembers, too.
     pub(crate) partitions: Vec<RequestedPartition>,
+    /// The size of the request.
+    pub(crate) bytes: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,10 +102,11 @@ pub(super) fn read(broker: i32, frame: &[u8]) -> (i16, i32, Request) {
 }
 
 fn fetch(body: &mut Reading<'_>) -> FetchRequest {
+    let bytes = body.0.len();
     body.no_tags();
     assert_eq!(body.int32(), -1, "replica");
     let (wait_max_ms, bytes_min, bytes_max, isolation) = (body.int32(), body.int32(), body.int32(), body.int8());
-    assert_eq!((body.int32(), body.int32()), (0, -1), "session");
+    let session = (body.int32(), body.int32());
     let mut partitions = Vec::new();
     for _ in 0..body.count() {
         let topic = body.text();
@@ -108,10 +115,16 @@ fn fetch(body: &mut Reading<'_>) -> FetchRequest {
         }
         body.no_tags();
     }
-    assert_eq!(body.count(), 0, "forgotten topics");
+    let mut forgotten = Vec::new();
+    for _ in 0..body.count() {
+        let topic = body.text();
+        (0..body.count()).for_each(|_| forgotten.push((topic.clone(), body.int32())));
+        body.no_tags();
+    }
     let rack = body.text();
     body.no_tags();
-    FetchRequest { wait_max_ms, bytes_min, bytes_max, isolation, rack, partitions }
+    let named = partitions.clone();
+    FetchRequest { wait_max_ms, bytes_min, bytes_max, isolation, rack, session, named, forgotten, partitions, bytes }
 }
 
 fn requested_partition(body: &mut Reading<'_>, topic: String) -> RequestedPartition {

@@ -15,6 +15,13 @@ const SASL_AUTHENTICATION_FAILED: i16 = 58;
 const FENCED_LEADER_EPOCH: i16 = 74;
 const UNKNOWN_LEADER_EPOCH: i16 = 75;
 
+/// A response to a fetch request with an error of its own.
+pub(super) fn fetch_error(correlation: i32, error: i16) -> Vec<u8> {
+    let mut response = Writing::default();
+    response.int32(correlation).tags(None).int32(0).int16(error).int32(0).count(0).tags(None);
+    response.frame()
+}
+
 /// The brokers know one mechanism.
 fn sasl_handshake(mechanism: &str, response: &mut Writing) {
     let error = if mechanism == "PLAIN" { 0 } else { UNSUPPORTED_SASL_MECHANISM };
@@ -74,9 +81,12 @@ impl Script {
         }
     }
 
-    fn fetch(&self, broker: i32, request: &FetchRequest, response: &mut Writing) {
-        response.int32(self.throttle_ms).int16(0).int32(0);
-        let by_topic = request.partitions.chunk_by(|one, other| one.topic == other.topic);
+    fn fetch(&mut self, broker: i32, request: &FetchRequest, response: &mut Writing) {
+        let session = if self.has_sessions { request.session.0 } else { 0 };
+        response.int32(self.throttle_ms).int16(0).int32(session);
+        let told: Vec<RequestedPartition> =
+            request.partitions.iter().filter(|requested| self.is_told(broker, request, requested)).cloned().collect();
+        let by_topic = told.chunk_by(|one, other| one.topic == other.topic);
         response.count(by_topic.clone().count());
         for partitions in by_topic {
             response.compact(&partitions[0].topic).count(partitions.len());
@@ -88,6 +98,19 @@ impl Script {
             response.tags(None);
         }
         response.tags(None);
+    }
+
+    /// Whether a response has a partition: in a session it may be left out.
+    fn is_told(&mut self, broker: i32, request: &FetchRequest, requested: &RequestedPartition) -> bool {
+        if !self.has_sessions {
+            return true;
+        }
+        let (error, partition) = self.look(broker, requested);
+        let end = partition.map_or(-1, TestPartition::end);
+        let is_news = error != 0
+            || nearer(broker, request, partition).is_some()
+            || partition.is_some_and(|it| end > requested.offset || it.diverges_at.is_some() || !it.tail.is_empty());
+        self.tell_end(request, requested, end) || is_news
     }
 
     fn look(&self, broker: i32, requested: &RequestedPartition) -> (i16, Option<&TestPartition>) {

@@ -8,6 +8,7 @@ use super::calls::Calls;
 use super::partition::TestPartition;
 use super::records::{self, Written};
 use super::requests::{FetchRequest, ProduceRequest, RequestedPartition, SentBatch};
+use super::sessions::TestSession;
 use crate::security::Security;
 
 /// A fault of a response.
@@ -32,6 +33,11 @@ pub(crate) enum Fault {
 pub(crate) struct Script {
     pub(crate) partitions: BTreeMap<(String, i32), TestPartition>,
     pub(crate) throttle_ms: i32,
+    /// Whether brokers keep fetch sessions, as they do unless they have too many.
+    pub(crate) has_sessions: bool,
+    /// Those that there are, by their numbers.
+    pub(crate) sessions: BTreeMap<i32, TestSession>,
+    pub(super) last_session: i32,
     /// Whether every structure ends in unknown tagged fields.
     pub(crate) has_unknown_tags: bool,
     /// The newest version of fetch requests that the brokers support.

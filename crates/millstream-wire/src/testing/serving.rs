@@ -10,6 +10,7 @@ use super::calls::{Call, Served};
 use super::codes::METADATA;
 use super::random::Random;
 use super::requests::{self, Request};
+use super::responses;
 use super::script::{Fault, Script, Shared};
 
 /// Opens a broker's port.
@@ -51,7 +52,15 @@ fn respond_to_all(broker: i32, stream: &mut TcpStream, shared: &Shared) -> io::R
         stream.read_exact(&mut size)?;
         let mut frame = vec![0; i32::from_be_bytes(size) as usize];
         stream.read_exact(&mut frame)?;
-        let (kind, correlation, request) = requests::read(broker, &frame);
+        let (kind, correlation, mut request) = requests::read(broker, &frame);
+        let error = match &mut request {
+            Request::Fetch(fetch) => shared.script.lock().unwrap().complete(fetch),
+            _ => 0,
+        };
+        if error != 0 {
+            stream.write_all(&responses::fetch_error(correlation, error))?;
+            continue;
+        }
         let waiting = || is_there(stream);
         let (response, fault) = wait_for_response(broker, kind, correlation, &request, shared, &waiting)?;
         send(stream, response, fault)?;

@@ -167,6 +167,7 @@ fn no_mutation_of_what_a_fetcher_or_producer_reads_ends_a_thread() {
 fn fetch_request(correlation: i32, client: &ClientSettings, partition: &TopicPartition) -> Vec<u8> {
     let settings = FetchSettings { client: client.clone(), ..FetchSettings::default() };
     let (partition, offset) = (partition.clone(), Offset::ZERO);
-    let requested = fetch::FetchPartition { partition, offset, leader_epoch: -1, last_epoch: None };
-    fetch::request(correlation, &settings, Duration::ZERO, "", &[requested])
+    let requested = fetch::FetchPartition { partition, offset, leader_epoch: -1, last_epoch: None, is_new: true };
+    let session = fetch::SessionRequest { id: 0, epoch: 0, named: vec![requested], forgotten: Vec::new() };
+    fetch::request(correlation, &settings, Duration::ZERO, "", &session)
 }

@@ -87,6 +87,6 @@ impl Script {
         let here = self.calls.groups.iter().filter(|(_, group)| error_code == 0 && group.coordinator == broker);
         let listed = here.map(|(id, _)| ListGroupsResponseListedGroup { group_id: id.clone(), ..Default::default() });
         let throttle_time_ms = self.throttle_ms;
-        ListGroupsResponse { throttle_time_ms, error_code, groups: listed.collect(), ..Default::default() }
+        ListGroupsResponse { throttle_time_ms, error_code, groups: listed.collect() }
     }
 }
