@@ -30,7 +30,6 @@ fn idle_partitions_are_not_named_again() {
     assert_eq!((first.named.len(), first.session.1), (1_000, 0));
     assert_eq!((last.named.len(), last.forgotten.len(), last.partitions.len()), (0, 0, 1_000));
     let response = cluster.edit(|script| *script.response_bytes.last().unwrap());
-    println!("{} {} {response}", first.bytes, last.bytes);
     assert!(first.bytes > 30_000 && last.bytes < 40 && response < 40, "{} {} {response}", first.bytes, last.bytes);
     assert!(reader.events.is_empty(), "{:?}", reader.events);
 }
