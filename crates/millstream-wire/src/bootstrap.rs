@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::connection::Address;
+use crate::address::Address;
 
 /// Kafka's port, for addresses without one.
 const DEFAULT_PORT: u16 = 9092;

@@ -12,6 +12,7 @@ use millstream_protocol::messages::ApiVersionsRequest;
 use millstream_protocol::{Request, read_response, request_frame};
 use millstream_types::{MonotonicTime, TopicPartition};
 
+use crate::address::Address;
 use crate::batch::Batch;
 use crate::clock::now;
 use crate::error::LinkError;
@@ -26,9 +27,6 @@ use crate::versions::SupportedVersions;
 /// The time in which a connection must be established, unless the request time-out is shorter. As in Kafka's Java clients
 /// (`socket.connection.setup.timeout.ms`).
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-
-/// A host and a port.
-pub(crate) type Address = (String, u16);
 
 /// A connection to a broker that supports the requests that are needed.
 pub(crate) struct Connection {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use millstream_protocol::messages::MetadataResponse;
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
+use crate::address::Address;
 use crate::backoff::Backoff;
 use crate::client::{CallError, Cluster, Task, poll_slot};
-use crate::connection::Address;
 use crate::error::LinkError;
 use crate::settings::ClientSettings;
 

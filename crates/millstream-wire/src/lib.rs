@@ -24,7 +24,7 @@
 //! | `client` | all other calls to brokers: which broker to ask, connections, tasks of several steps |
 //! | `throttle` | for how long a broker reads nothing after a response |
 //! | `versions` | which versions of requests a broker supports |
-//! | `bootstrap` | [`BootstrapServers`]: the addresses with which a client begins |
+//! | `address`, `bootstrap` | addresses of brokers; [`BootstrapServers`]: the addresses with which a client begins |
 //! | `group` | classic consumer groups: members, their sessions and leases, commits, and the assignor `cooperative-sticky` |
 //! | `admin` | topics, offsets, groups |
 //! | [`clients`] | the clients of the log traits |
@@ -64,6 +64,7 @@
 //! # Ok::<(), String>(())
 //! ```
 
+mod address;
 mod admin;
 mod backoff;
 pub mod batch;

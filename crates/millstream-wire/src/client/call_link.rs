@@ -10,7 +10,8 @@ use millstream_log::Signal;
 use millstream_protocol::Request;
 
 use super::call::{CallError, Pending};
-use crate::connection::{Address, Connection, Handle, spawn};
+use crate::address::Address;
+use crate::connection::{Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::settings::ClientSettings;
 

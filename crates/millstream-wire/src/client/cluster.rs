@@ -13,7 +13,7 @@ use millstream_types::{MonotonicTime, Topic};
 
 use super::call::{CallError, Pending};
 use super::call_link::CallLink;
-use crate::connection::Address;
+use crate::address::Address;
 use crate::settings::ClientSettings;
 use crate::throttle::throttle;
 

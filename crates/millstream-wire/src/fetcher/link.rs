@@ -8,7 +8,8 @@ use millstream_log::Signal;
 use millstream_types::MonotonicTime;
 
 use super::session::FetchSession;
-use crate::connection::{Address, Connection, Handle, spawn};
+use crate::address::Address;
+use crate::connection::{Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::messages::fetch::{self, FetchPartition, FetchResponse};
 use crate::settings::FetchSettings;

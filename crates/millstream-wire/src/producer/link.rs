@@ -10,9 +10,10 @@ use millstream_log::Signal;
 use millstream_types::{MonotonicTime, TopicPartition};
 
 use super::error_class::ErrorClass;
+use crate::address::Address;
 use crate::batch::Batch;
 use crate::clock::now;
-use crate::connection::{Address, Connection, Handle, spawn};
+use crate::connection::{Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::leased::Permit;
 use crate::messages::produce::{self, ProduceResponse, Produced};

@@ -21,6 +21,7 @@ mod responses;
 mod script;
 mod sequences;
 mod serving;
+mod session;
 mod sessions;
 mod tests;
 pub(crate) mod tls_server;
@@ -29,7 +30,6 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::Cluster;
 use crate::sasl::SaslSettings;
 use crate::security::SecuritySettings;
 use crate::settings::ClientSettings;
@@ -117,12 +117,6 @@ impl TestCluster {
             let script = shared.script.lock().unwrap();
             !script.faults.iter().any(|((of, _), fault)| *of == broker && *fault == Fault::Held)
         }
-    }
-
-    /// Tells whether only time can make a difference to the calls of a client.
-    pub(crate) fn settled(&self) -> impl FnMut(&Cluster) -> bool + use<> {
-        let (shared, mut pace) = (Arc::clone(&self.0), Pace::new());
-        move |client| pace.is_settled_at(&shared, std::iter::once(client))
     }
 
     /// Lets all brokers listen at other ports. The old ones are closed, and the connections end.

@@ -1,5 +1,6 @@
 //! When the time of a test may go on.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::TestCluster;
@@ -18,6 +19,14 @@ pub(crate) struct Pace {
     since: Instant,
 }
 
+impl TestCluster {
+    /// Tells whether only time can make a difference to the calls of a client.
+    pub(crate) fn settled(&self) -> impl FnMut(&Cluster) -> bool + use<> {
+        let (shared, mut pace) = (Arc::clone(&self.0), Pace::new());
+        move |client| pace.is_settled_at(&shared, std::iter::once(client))
+    }
+}
+
 impl Pace {
     pub(crate) fn new() -> Self {
         Self { seen: [0; 4], since: Instant::now() }
@@ -28,7 +37,7 @@ impl Pace {
         self.is_settled_at(&brokers.0, clients)
     }
 
-    pub(super) fn is_settled_at<'a>(&mut self, brokers: &Shared, clients: impl Iterator<Item = &'a Cluster>) -> bool {
+    fn is_settled_at<'a>(&mut self, brokers: &Shared, clients: impl Iterator<Item = &'a Cluster>) -> bool {
         let counters: Vec<Counter> = clients.flat_map(Cluster::counters).collect();
         let busy = counters.iter().filter(|counter| counter.is_busy()).count();
         if busy == 0 {

@@ -8,7 +8,7 @@ use super::calls::Calls;
 use super::partition::TestPartition;
 use super::records::{self, Written};
 use super::requests::{FetchRequest, ProduceRequest, RequestedPartition, SentBatch};
-use super::sessions::TestSession;
+use super::session::TestSession;
 use crate::security::Security;
 
 /// A fault of a response.

@@ -2,17 +2,10 @@
 
 use super::requests::{FetchRequest, RequestedPartition};
 use super::script::Script;
+use super::session::TestSession;
 
 const FETCH_SESSION_ID_NOT_FOUND: i16 = 70;
 const INVALID_FETCH_SESSION_EPOCH: i16 = 71;
-
-/// What a broker remembers of a connection.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct TestSession {
-    pub(crate) epoch: i32,
-    /// The partitions, each with the end that was told.
-    partitions: Vec<(RequestedPartition, Option<i64>)>,
-}
 
 impl Script {
     /// Completes a request with the partitions of its session. Returns an error of the whole request; 0 for none.
