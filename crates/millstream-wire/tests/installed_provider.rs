@@ -28,5 +28,8 @@ fn the_installed_provider_is_used() {
         signal.wait(Duration::from_millis(5));
     }
     let ProduceEvent::Unfit(text) = &events[0] else { panic!("{events:?}") };
-    assert!(text.contains(" cannot be used: TLS cannot be used: ") && text.contains("no usable cipher suites"), "{text}");
+    assert!(
+        text.contains(" cannot be used: TLS cannot be used: ") && text.contains("no usable cipher suites"),
+        "{text}"
+    );
 }
