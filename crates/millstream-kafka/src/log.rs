@@ -47,6 +47,8 @@ impl KafkaLog {
     /// | setting | default | meaning |
     /// |---|---|---|
     /// | `socket.timeout.ms` | 60,000 | the longest time that a response may take; a broker that is silent for 6 s is replaced before |
+    /// | `client.rack` | – | where the client is: partitions are read from the nearest replica, if the brokers have a `replica.selector.class` (KIP-392) |
+    /// | `connections.max.idle.ms` | 540,000 | a connection on which nothing was sent for so long is closed |
     /// | `topic.metadata.refresh.interval.ms`, `metadata.max.age.ms` | 300,000 | how often topics are looked up again; those that are read at least every 10 s |
     /// | `heartbeat.interval.ms` | 500, or a third of the session | how often a member tells its group that it is there; the response announces a rebalance; half of the session at most |
     /// | `max.poll.interval.ms` | 300,000 | how long a rebalance waits for a member |
@@ -62,6 +64,8 @@ impl KafkaLog {
     /// | `linger.ms`, `queue.buffering.max.ms` | 1 | the shortest time between two requests to a broker |
     /// | `batch.size` | 256 KiB | the size of a full batch |
     /// | `compression.type`, `compression.codec` | `none` | `gzip`, `snappy`, `lz4` or `zstd` (its lowest level) |
+    /// | `compression.gzip.level` | 6 | from 1 (fast) to 9 (small); -1 for the default |
+    /// | `compression.zstd.level` | 1 | only 1, since the encoder in Rust has no other level |
     /// | `message.max.bytes`, `max.request.size` | 1 MiB | the largest record |
     /// | `queue.buffering.max.kbytes`, `queue.buffering.max.messages` | 32,768; 100,000 | how much may wait to be sent or acknowledged |
     /// | `request.timeout.ms` | 30,000 | how long a broker may wait for its replicas |

@@ -1,7 +1,7 @@
 //! Millstream on Kafka through librdkafka: the log traits, implemented with that C library and nothing else.
 //!
 //! A program needs it only for what `millstream-kafka`, which is wholly in Rust, does not have yet: Kerberos (feature `gssapi`),
-//! levels of compression (zstd's with the feature `zstd`), reading from a nearer replica (`client.rack`), and `group.protocol=consumer` (KIP-848). It
+//! levels of compression (zstd's with the feature `zstd`), and `group.protocol=consumer` (KIP-848). It
 //! also shows whether a fault is one of that crate or of the broker, and it is what the benchmarks compare that crate with, which
 //! takes a fifth of the processor time per record.
 //!

@@ -32,6 +32,12 @@ pub trait Request: Message {
     const NEWEST: i16;
     /// The first flexible version, [`i16::MAX`] if there is none.
     const FLEXIBLE_FROM: i16;
+
+    /// For how many milliseconds after a response the broker reads nothing more from its connection (KIP-219); 0 if the
+    /// response does not say.
+    fn throttle_ms(_response: &Self::Response) -> i32 {
+        0
+    }
 }
 
 /// A message inside the bytes of another, behind its version.

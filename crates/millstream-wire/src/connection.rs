@@ -3,50 +3,47 @@
 mod authentication;
 
 use std::io::{self, BufReader, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use millstream_protocol::messages::ApiVersionsRequest;
 use millstream_protocol::{Request, read_response, request_frame};
-use millstream_types::{MonotonicTime, Topic, TopicPartition};
+use millstream_types::{MonotonicTime, TopicPartition};
 
+use crate::address::Address;
 use crate::batch::Batch;
 use crate::clock::now;
 use crate::error::LinkError;
 use crate::frame::{self, Api, RESPONSE_BYTES_MAX, ResponseFrame};
 use crate::leased::{Leased, Permit, STEP};
-use crate::messages::api_versions::{self, Needed, Supported};
-use crate::messages::init_producer_id::{self, ProducerId};
-use crate::messages::metadata::{self, Cluster};
 use crate::messages::produce;
 use crate::sasl::Session;
 use crate::settings::{ClientSettings, ProduceSettings};
 use crate::transport::Transport;
+use crate::versions::SupportedVersions;
 
 /// The time in which a connection must be established, unless the request time-out is shorter. As in Kafka's Java clients
 /// (`socket.connection.setup.timeout.ms`).
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
-
-/// A host and a port.
-pub(crate) type Address = (String, u16);
 
 /// A connection to a broker that supports the requests that are needed.
 pub(crate) struct Connection {
     stream: BufReader<Transport>,
     /// The correlation id of the last response.
     last_correlation: i32,
-    supported: Supported,
+    supported: SupportedVersions,
     client_id: String,
     /// How long the broker takes the client for authenticated.
     session: Session,
-    /// How long a read waits; `None` is no limit.
-    patience: Option<Duration>,
+    /// The limit of the time to wait for a response.
+    limit: Option<Duration>,
 }
 
 impl Connection {
-    /// Connects, checks which requests the broker supports, and authenticates.
-    pub(crate) fn open(address: &Address, settings: &ClientSettings, needed: Needed) -> Result<Self, LinkError> {
+    /// Connects, asks which requests the broker supports, and authenticates.
+    pub(crate) fn open(address: &Address, settings: &ClientSettings) -> Result<Self, LinkError> {
         let (stream, until) = connect(address, settings.request_timeout.min(CONNECT_WITHIN))?;
         stream.set_nodelay(true)?;
         let stream = Transport::open(stream, &address.0, &settings.security, until)?;
@@ -54,16 +51,14 @@ impl Connection {
         let mut connection = Self {
             stream: BufReader::new(stream),
             last_correlation: 0,
-            supported: Supported::new(),
+            supported: SupportedVersions::default(),
             client_id: settings.client_id.clone(),
             session: Session::default(),
-            patience: Some(settings.request_timeout),
+            limit: None,
         };
-        connection.send(&api_versions::request(1, &settings.client_id))?;
-        let supported = connection
-            .response_within(api_versions::API, settings.request_timeout)
-            .and_then(|response| api_versions::check(response, needed));
-        connection.supported = supported.map_err(|error| error.after_waiting(settings.request_timeout))?;
+        // Version 0, which every broker supports.
+        let response = connection.exchange(&ApiVersionsRequest::default(), 0, settings.request_timeout)?;
+        connection.supported = SupportedVersions::of(&response)?;
         connection.authenticate(settings)?;
         Ok(connection)
     }
@@ -77,14 +72,23 @@ impl Connection {
         patience: Duration,
     ) -> Result<R::Response, LinkError> {
         self.renew(settings)?;
-        let version = api_versions::newest::<R>(&self.supported)?;
+        let version = self.supported.newest::<R>()?;
+        self.exchange(&build(version), version, patience)
+    }
+
+    /// Sends a request of this version, and waits for its response for as long as `patience`.
+    fn exchange<R: Request>(
+        &mut self,
+        request: &R,
+        version: i16,
+        patience: Duration,
+    ) -> Result<R::Response, LinkError> {
         let correlation = self.next_correlation();
-        let request = request_frame(&build(version), version, correlation, &self.client_id)
+        let request = request_frame(request, version, correlation, &self.client_id)
             .map_err(|error| LinkError::Unencodable { api: R::NAME, error })?;
-        self.wait_for(Some(patience))?;
         self.send(&request)?;
         self.last_correlation = correlation;
-        let frame = frame::read_whole(&mut self.stream).map_err(|error| error.after_waiting(patience))?;
+        let frame = self.read_within(patience).map_err(|error| error.after_waiting(patience))?;
         let (responded, response) =
             read_response::<R>(&frame, version).map_err(|error| LinkError::Undecodable { api: R::NAME, error })?;
         if responded != correlation {
@@ -93,24 +97,26 @@ impl Connection {
         Ok(response)
     }
 
+    /// Reads a response if all of it arrives within this time: a broker may send it byte by byte.
+    fn read_within(&mut self, patience: Duration) -> Result<Vec<u8>, LinkError> {
+        self.stream.get_mut().set_read_until(Some(now() + patience));
+        let frame = frame::read_whole(&mut self.stream);
+        self.stream.get_mut().set_read_until(None);
+        self.stream.get_ref().set_read_timeout(self.limit)?;
+        frame
+    }
+
+    /// Checks that the broker supports a request in its only version here.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub(crate) fn check_support(&self, api: Api) -> Result<(), LinkError> {
+        self.supported.check(api)
+    }
+
     /// Whether the broker has closed the connection, on which no response is awaited.
     pub(crate) fn has_ended(&self) -> bool {
         !self.stream.buffer().is_empty() || self.stream.get_ref().has_news()
-    }
-
-    /// Requests the brokers of the cluster and the leaders of the partitions of these topics.
-    pub(crate) fn cluster(&mut self, settings: &ClientSettings, topics: &[Topic]) -> Result<Cluster, LinkError> {
-        self.send(&metadata::request(self.next_correlation(), &settings.client_id, topics))?;
-        let cluster = metadata::read(self.response_within(metadata::API, settings.request_timeout_max)?)?;
-        // A broker that has just started lists no broker, not even itself.
-        let is_known = !cluster.brokers.is_empty();
-        is_known.then_some(cluster).ok_or(LinkError::Garbled { what: "it lists no brokers yet" })
-    }
-
-    /// Requests a producer id.
-    pub(crate) fn producer_id(&mut self, settings: &ClientSettings) -> Result<ProducerId, LinkError> {
-        self.send(&init_producer_id::request(self.next_correlation(), &settings.client_id))?;
-        init_producer_id::read(self.response_within(init_producer_id::API, settings.request_timeout_max)?)
     }
 
     /// Lets [`produce`](Self::produce) look at the lease between steps.
@@ -132,11 +138,13 @@ impl Connection {
         Ok(produce::send(sink, correlation, client_id, settings.replicate_within, &batches)?)
     }
 
-    /// Limits the time to wait for a response, or for the rest of one; `None` is no limit.
+    /// Limits the time to wait for a response; `None` is no limit.
     pub(crate) fn wait_for(&mut self, limit: Option<Duration>) -> Result<(), LinkError> {
-        self.patience = limit;
-        let _ended = self.stream.get_mut().set_read_until(None);
-        Ok(self.stream.get_ref().set_read_timeout(limit)?)
+        if self.limit != limit {
+            self.stream.get_ref().set_read_timeout(limit)?;
+            self.limit = limit;
+        }
+        Ok(())
     }
 
     /// A handle for another thread than the one that waits for responses.
@@ -149,28 +157,10 @@ impl Connection {
         self.last_correlation.wrapping_add(1)
     }
 
-    /// Waits for the response to the next request, which is of this kind.
-    pub(crate) fn response(&mut self, api: Api) -> Result<ResponseFrame<&mut BufReader<Transport>>, LinkError> {
-        if self.stream.get_mut().set_read_until(None).is_some() {
-            self.stream.get_ref().set_read_timeout(self.patience)?;
-        }
-        self.begin_response(api)
-    }
-
-    /// The same, if all of the response arrives within this time: nobody else notices that it does not, since nobody can close the
-    /// connection yet.
-    fn response_within(
-        &mut self,
-        api: Api,
-        limit: Duration,
-    ) -> Result<ResponseFrame<&mut BufReader<Transport>>, LinkError> {
-        let _ended = self.stream.get_mut().set_read_until(Some(now() + limit));
-        self.begin_response(api)
-    }
-
-    fn begin_response(&mut self, api: Api) -> Result<ResponseFrame<&mut BufReader<Transport>>, LinkError> {
+    /// Waits for the response to the next request.
+    pub(crate) fn response(&mut self) -> Result<ResponseFrame<&mut BufReader<Transport>>, LinkError> {
         self.last_correlation = self.next_correlation();
-        ResponseFrame::begin(&mut self.stream, self.last_correlation, api, RESPONSE_BYTES_MAX)
+        ResponseFrame::begin(&mut self.stream, self.last_correlation, RESPONSE_BYTES_MAX)
     }
 
     /// How long the connection may be used without being authenticated again; `None` is for ever.
@@ -216,7 +206,7 @@ impl Drop for Handle {
 fn connect(address: &Address, within: Duration) -> io::Result<(TcpStream, MonotonicTime)> {
     let nowhere = || io::Error::new(io::ErrorKind::NotFound, "the host's name has no address");
     let mut failed = nowhere();
-    for address in (address.0.as_str(), address.1).to_socket_addrs()? {
+    for address in resolve(address)? {
         let until = now() + within;
         match TcpStream::connect_timeout(&address, within) {
             Ok(stream) => return Ok((stream, until)),
@@ -224,6 +214,15 @@ fn connect(address: &Address, within: Duration) -> io::Result<(TcpStream, Monoto
         }
     }
     Err(failed)
+}
+
+/// The addresses that a host has now.
+fn resolve((host, port): &Address) -> io::Result<Vec<SocketAddr>> {
+    #[cfg(test)]
+    if let Some(found) = crate::testing::names::find(host) {
+        return Ok(vec![found]);
+    }
+    Ok((host.as_str(), *port).to_socket_addrs()?.collect())
 }
 
 /// Starts a thread that ends with its connection. Returns `false` if the system cannot start a thread.

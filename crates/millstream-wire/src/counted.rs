@@ -43,10 +43,9 @@ impl CountedStream {
         Ok(Self { stream: self.stream.try_clone()?, moved: self.moved.clone(), read_until: None })
     }
 
-    /// Sets when reads of this handle end, and returns when they would have ended. It shortens the read time-out of the stream, which has to
-    /// be set again afterwards.
-    pub(crate) fn set_read_until(&mut self, until: Option<MonotonicTime>) -> Option<MonotonicTime> {
-        std::mem::replace(&mut self.read_until, until)
+    /// Sets when reads of this handle end. It shortens the read time-out of the stream, which has to be set again afterwards.
+    pub(crate) fn set_read_until(&mut self, until: Option<MonotonicTime>) {
+        self.read_until = until;
     }
 
     pub(crate) fn stream(&self) -> &TcpStream {

@@ -26,6 +26,9 @@ pub(crate) enum LinkError {
     /// The session for which the broker has authenticated the client is about to end, and a new connection is needed.
     #[error("the authenticated session ends")]
     SessionEnds,
+    /// The connection was closed while no request was in flight: by the broker, or because nothing was sent for long.
+    #[error("the connection was closed while it was idle")]
+    ClosedIdle,
     /// The bytes are not a frame of Kafka's protocol: the port belongs to another protocol, or requires TLS.
     #[error("{}", no_frame(*size))]
     NoFrame {
@@ -93,6 +96,12 @@ impl LinkError {
         }
     }
 
+    /// Whether the connection has ended as connections do, between requests: another one takes its place, and nothing is to be
+    /// reported.
+    pub(crate) fn is_regular_end(&self) -> bool {
+        matches!(self, Self::SessionEnds | Self::ClosedIdle)
+    }
+
     /// Whether a retry cannot succeed.
     pub(crate) fn is_final(&self) -> bool {
         match self {
@@ -120,13 +129,9 @@ fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
-/// The system's words say nothing of these to a reader: `failed to fill whole buffer`, `Resource temporarily unavailable`.
+/// The system's words for a read that has ended, `Resource temporarily unavailable`, say nothing to a reader.
 fn failure(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => "the broker has closed the connection".to_owned(),
-        _ if is_timeout(error) => "it has not responded in time".to_owned(),
-        _ => error.to_string(),
-    }
+    if is_timeout(error) { "it has not responded in time".to_owned() } else { error.to_string() }
 }
 
 fn no_frame(size: [u8; 4]) -> String {

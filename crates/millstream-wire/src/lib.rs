@@ -14,14 +14,17 @@
 //! | [`batch`] | record batches: headers, records, checksums, compression, aborted transactions, and building them |
 //! | `fetcher` | [`Fetcher`]: the state of each partition, when to request more, a thread per broker that waits for responses |
 //! | `producer` | [`Producer`]: the batches of each partition, sequence numbers, error classes, a thread per broker |
-//! | `leaders` | the brokers of the cluster and the leaders of partitions |
-//! | `messages` | the requests and responses |
+//! | `leaders` | look-ups of the leaders of partitions, and which brokers cannot be used for now |
+//! | `messages` | `Fetch` and `Produce`, written and read without copying records; `millstream-protocol` has all others |
 //! | `connection` | connecting and authenticating; sending requests and waiting for responses |
 //! | `security` | [`SecuritySettings`]: certificates, keys, and the cryptography of TLS |
 //! | `transport` | TCP with or without TLS |
 //! | `sasl` | [`SaslSettings`]: the mechanisms PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER |
 //! | `frame` | the encoding of requests and responses |
-//! | `client` | all other calls to brokers: which broker to ask, connections, versions, tasks of several steps |
+//! | `client` | all other calls to brokers: which broker to ask, connections, tasks of several steps |
+//! | `throttle` | for how long a broker reads nothing after a response |
+//! | `versions` | which versions of requests a broker supports |
+//! | `address`, `bootstrap` | addresses of brokers; [`BootstrapServers`]: the addresses with which a client begins |
 //! | `group` | classic consumer groups: members, their sessions and leases, commits, and the assignor `cooperative-sticky` |
 //! | `admin` | topics, offsets, groups |
 //! | [`clients`] | the clients of the log traits |
@@ -30,8 +33,8 @@
 //! that sends and waits; what it sends and what comes of it is decided where it can be tested without one.
 //!
 //! It needs brokers of Kafka 2.8 or newer; tests run it on 3.9 and 4.4. Produce and fetch requests have one version that all of these
-//! support, others the newest that both sides know. There is no reading from a preferred replica and no fetch session: a request
-//! names all its partitions. A producer is idempotent; it has no transactions.
+//! support, others the newest that both sides know. A fetch request names only what has changed since the last one (KIP-227). A
+//! producer is idempotent; it has no transactions.
 //!
 //! # TLS
 //! TLS 1.2 and 1.3 by rustls. Its cryptography is, in this order: the `CryptoProvider` that the program has installed for the whole
@@ -46,7 +49,7 @@
 //! use millstream_wire::{ClientSettings, FetchSettings, Fetcher, FetchEvent};
 //!
 //! let signal = Signal::new();
-//! let client = ClientSettings { bootstrap_servers: "localhost:9092".to_owned(), ..ClientSettings::default() };
+//! let client = ClientSettings { bootstrap_servers: "localhost:9092".parse()?, ..ClientSettings::default() };
 //! let settings = FetchSettings { client, ..FetchSettings::default() };
 //! let mut fetcher = Fetcher::new(settings, &signal);
 //! fetcher.assign(TopicPartition::new("lines", 0), Offset::new(0), Offset::new(0));
@@ -58,12 +61,14 @@
 //!     }
 //!     signal.wait(Duration::from_millis(1));
 //! }
+//! # Ok::<(), String>(())
 //! ```
 
+mod address;
 mod admin;
-mod any_broker;
 mod backoff;
 pub mod batch;
+mod bootstrap;
 mod client;
 pub mod clients;
 mod clock;
@@ -83,9 +88,12 @@ mod security;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod throttle;
 mod transport;
+mod versions;
 
-pub use batch::Compression;
+pub use batch::{Compression, GzipLevel};
+pub use bootstrap::BootstrapServers;
 pub use fetcher::{FetchEvent, Fetcher, Halt};
 pub use group::MemberSettings;
 pub use producer::{PartitionHandle, ProduceEvent, Producer, Taken};

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use crate::batch::Compression;
+use crate::bootstrap::BootstrapServers;
 use crate::security::Security;
 
 /// The settings of the connections to brokers. Each names its counterpart in Kafka's clients.
 #[derive(Clone, Debug)]
 pub struct ClientSettings {
-    /// `bootstrap.servers`: addresses of brokers as `host:port`, separated by commas.
-    pub bootstrap_servers: String,
+    /// `bootstrap.servers`: addresses of brokers. They are connected to when no other broker responds, too.
+    pub bootstrap_servers: BootstrapServers,
     /// `client.id`: the name of this client in the brokers' logs and quotas.
     pub client_id: String,
     /// When a broker has not responded for this long, plus the time that the request allows it to wait, the connection is
@@ -18,6 +19,8 @@ pub struct ClientSettings {
     pub request_timeout: Duration,
     /// `socket.timeout.ms`: the longest time that a response may take.
     pub request_timeout_max: Duration,
+    /// `connections.max.idle.ms`: a connection on which nothing was sent for so long is closed, before the broker does that.
+    pub idle_max: Duration,
     /// TLS and SASL.
     pub security: Security,
 }
@@ -48,6 +51,8 @@ pub struct FetchSettings {
     pub buffer_bytes_max: usize,
     /// `isolation.level`: whether records of open and aborted transactions are read.
     pub isolation: IsolationLevel,
+    /// `client.rack`: where this client is. If it is not empty, a leader may name a replica that is nearer (KIP-392).
+    pub rack: String,
     /// `fetch.error.backoff.ms`: the backoff of a partition after a retriable error.
     pub retry_after: Duration,
 }
@@ -98,15 +103,16 @@ pub struct ProduceSettings {
     pub unknown_for: Duration,
 }
 
-/// A time-out of 6 s for silent brokers and of up to 60 s for slow ones, as with librdkafka; no bootstrap servers; neither TLS nor
-/// SASL.
+/// A time-out of 6 s for silent brokers and of up to 60 s for slow ones, as with librdkafka; nine minutes for idle connections, as
+/// with Kafka's Java clients; no bootstrap servers; neither TLS nor SASL.
 impl Default for ClientSettings {
     fn default() -> Self {
         Self {
-            bootstrap_servers: String::new(),
+            bootstrap_servers: BootstrapServers::default(),
             client_id: "millstream".to_owned(),
             request_timeout: Duration::from_secs(6),
             request_timeout_max: Duration::from_secs(60),
+            idle_max: Duration::from_secs(540),
             security: Security::default(),
         }
     }
@@ -125,6 +131,7 @@ impl Default for FetchSettings {
             partition_buffer_bytes_max: 8 << 20,
             buffer_bytes_max: 256 << 20,
             isolation: IsolationLevel::ReadCommitted,
+            rack: String::new(),
             retry_after: Duration::from_millis(100),
         }
     }

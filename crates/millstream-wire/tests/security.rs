@@ -27,7 +27,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 fn client(broker: &Broker, listener: &str, tls: Option<TlsSettings>, sasl: Option<SaslSettings>) -> ClientSettings {
     let security = SecuritySettings { tls, sasl }.into();
-    ClientSettings { bootstrap_servers: broker.bootstrap(listener), security, ..ClientSettings::default() }
+    ClientSettings {
+        bootstrap_servers: broker.bootstrap(listener).parse().unwrap(),
+        security,
+        ..ClientSettings::default()
+    }
 }
 
 fn trusting(broker: &Broker) -> TlsSettings {

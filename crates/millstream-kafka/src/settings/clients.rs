@@ -4,10 +4,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use millstream_log::{GroupConfig, LogError};
-use millstream_wire::{ClientSettings, Compression, FetchSettings, IsolationLevel, MemberSettings, ProduceSettings};
+use millstream_wire::{
+    ClientSettings, Compression, FetchSettings, GzipLevel, IsolationLevel, MemberSettings, ProduceSettings,
+};
 
 use super::Settings;
-use crate::secrets::without_user;
 
 /// The default heartbeat interval of a group member. The response announces a rebalance.
 const HEARTBEAT: Duration = Duration::from_millis(500);
@@ -40,11 +41,12 @@ impl Settings {
         let default = ClientSettings::default();
         let timeout_max = self.millis("socket.timeout.ms").unwrap_or(default.request_timeout_max);
         ClientSettings {
-            // Reports name it.
-            bootstrap_servers: without_user(self.get("bootstrap.servers").unwrap_or_default()),
+            // They have been checked.
+            bootstrap_servers: self.bootstrap_servers().unwrap_or_default(),
             client_id: client_id.to_owned(),
             request_timeout: timeout_max.min(default.request_timeout),
             request_timeout_max: timeout_max,
+            idle_max: self.millis("connections.max.idle.ms").unwrap_or(default.idle_max),
             security: self.security(),
         }
     }
@@ -100,6 +102,7 @@ impl Settings {
                 Some(level) if level.eq_ignore_ascii_case("read_uncommitted") => IsolationLevel::ReadUncommitted,
                 _ => IsolationLevel::ReadCommitted,
             },
+            rack: self.get("client.rack").unwrap_or_default().to_owned(),
             retry_after: self.millis("fetch.error.backoff.ms").unwrap_or(default.retry_after),
         }
     }
@@ -123,7 +126,11 @@ impl Settings {
 
     fn compression(&self) -> Compression {
         match self.get("compression.type").unwrap_or_default().to_ascii_lowercase().as_str() {
-            "gzip" => Compression::Gzip,
+            // −1 is the default.
+            "gzip" => {
+                let level = self.number("compression.gzip.level").and_then(GzipLevel::new);
+                Compression::Gzip(level.unwrap_or_default())
+            }
             "snappy" => Compression::Snappy,
             "lz4" => Compression::Lz4,
             "zstd" => Compression::Zstd,

@@ -1,6 +1,5 @@
 //! The settings of a log, by the names that librdkafka and Kafka's Java clients give them.
 
-mod bootstrap;
 mod clients;
 mod debug;
 mod names;
@@ -12,10 +11,10 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use millstream_log::LogError;
-use millstream_wire::{Security, SecuritySettings, TokenSource};
+use millstream_wire::{BootstrapServers, Security, SecuritySettings, TokenSource};
 
 use self::names::{ALIASES, ELSEWHERE, KNOWN, OWN};
-use crate::secrets::HIDDEN;
+use crate::secrets::{HIDDEN, without_user};
 
 /// The user's settings.
 #[derive(Clone, Default)]
@@ -73,7 +72,14 @@ impl Settings {
     /// When the bootstrap servers are invalid, or the settings of TLS and SASL are incomplete.
     pub(crate) fn check(&self) -> Result<(), LogError> {
         let protocol = self.get("security.protocol").unwrap_or("plaintext");
-        bootstrap::check(self.get("bootstrap.servers").unwrap_or_default(), protocol)?;
+        self.bootstrap_servers().and_then(|servers| servers.check_protocol(protocol)).map_err(|why| {
+            let servers = without_user(self.get("bootstrap.servers").unwrap_or_default());
+            let reason = format!(
+                "the Kafka setting `bootstrap.servers` cannot be `{servers}`: {why}; write addresses of brokers as `host:port`, \
+                 separated by commas"
+            );
+            LogError::Invalid { reason }
+        })?;
         if self.security.get().is_none() {
             let get = |name: &str| self.get(name).map(str::to_owned);
             let security = SecuritySettings::from_properties(get, self.token_source.clone()).map(Security::from);
@@ -82,6 +88,11 @@ impl Settings {
             self.security.get_or_init(|| security);
         }
         Ok(())
+    }
+
+    /// The addresses of `bootstrap.servers`, without users and passwords: reports name them.
+    fn bootstrap_servers(&self) -> Result<BootstrapServers, String> {
+        without_user(self.get("bootstrap.servers").unwrap_or_default()).parse()
     }
 
     /// How connections are protected. The settings must have been checked.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use millstream_log::GroupConfig;
-use millstream_wire::Compression;
+use millstream_wire::{Compression, GzipLevel};
 
 use super::*;
 
@@ -41,6 +41,11 @@ fn what_cannot_be_set_is_refused_with_the_remedy() {
         ("acks", "1", &["`all`"]),
         ("message.timeout.ms", "5000", &["`0`"]),
         ("compression.type", "brotli", &["`none`", "`zstd`"]),
+        ("compression.gzip.level", "10", &["from 1 (fast) to 9 (small), or -1"]),
+        ("compression.gzip.level", "0", &["from 1 (fast) to 9 (small), or -1"]),
+        ("compression.zstd.level", "3", &["it must be `1`", "no other level"]),
+        ("compression.lz4.level", "9", &["one level"]),
+        ("metadata.recovery.rebootstrap.trigger.ms", "1", &["within seconds"]),
         ("batch.size", "0", &["from 1 to 2147483647"]),
         ("batch.size", "many", &["cannot be `many`"]),
         ("socket.timeout.ms", "1", &["from 10 to"]),
@@ -66,7 +71,26 @@ fn values_that_may_be_secret_are_not_shown() {
     settings.set("sasl.oauthbearer.token.endpoint.url", "https://me:s3cret@login.example/token?key=s3cret").unwrap();
     let shown = format!("{settings:?}");
     assert!(!shown.contains("s3cret") && shown.contains(r#""linger.ms": "7""#), "{shown}");
-    assert_eq!(settings.client("c").bootstrap_servers, "b:2");
+    assert_eq!(settings.client("c").bootstrap_servers.to_string(), "b:2");
+}
+
+#[test]
+fn levels_of_gzip_are_taken() {
+    let level = |value: &str| {
+        let set =
+            with(&[("compression.type", "gzip"), ("compression.gzip.level", value), ("compression.zstd.level", "1")]);
+        set.producing("c").compression
+    };
+    assert_eq!(level("9"), Compression::Gzip(GzipLevel::new(9).unwrap()));
+    assert_eq!(level("-1"), Compression::Gzip(GzipLevel::default()));
+}
+
+#[test]
+fn racks_and_idle_connections_are_taken() {
+    let fetching = with(&[("client.rack", "north"), ("connections.max.idle.ms", "7000")]).fetching("c");
+    assert_eq!((fetching.rack.as_str(), fetching.client.idle_max), ("north", Duration::from_secs(7)));
+    let fetching = with(&[]).fetching("c");
+    assert_eq!((fetching.rack.as_str(), fetching.client.idle_max), ("", Duration::from_secs(540)));
 }
 
 #[test]

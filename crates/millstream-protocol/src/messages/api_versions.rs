@@ -11,6 +11,10 @@ impl Request for ApiVersionsRequest {
     const OLDEST: i16 = 0;
     const NEWEST: i16 = 4;
     const FLEXIBLE_FROM: i16 = 3;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `ApiVersionsRequest` of Kafka, versions 0 to 4.

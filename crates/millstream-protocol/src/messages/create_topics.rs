@@ -11,6 +11,10 @@ impl Request for CreateTopicsRequest {
     const OLDEST: i16 = 7;
     const NEWEST: i16 = 7;
     const FLEXIBLE_FROM: i16 = 5;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `CreateTopicsRequest` of Kafka, version 7.

@@ -11,6 +11,10 @@ impl Request for DeleteGroupsRequest {
     const OLDEST: i16 = 2;
     const NEWEST: i16 = 2;
     const FLEXIBLE_FROM: i16 = 2;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `DeleteGroupsRequest` of Kafka, version 2.

@@ -11,6 +11,10 @@ impl Request for DeleteTopicsRequest {
     const OLDEST: i16 = 6;
     const NEWEST: i16 = 6;
     const FLEXIBLE_FROM: i16 = 4;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `DeleteTopicsRequest` of Kafka, version 6.

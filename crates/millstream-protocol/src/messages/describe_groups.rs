@@ -11,6 +11,10 @@ impl Request for DescribeGroupsRequest {
     const OLDEST: i16 = 5;
     const NEWEST: i16 = 6;
     const FLEXIBLE_FROM: i16 = 5;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `DescribeGroupsRequest` of Kafka, versions 5 to 6.

@@ -11,6 +11,10 @@ impl Request for EndTxnRequest {
     const OLDEST: i16 = 3;
     const NEWEST: i16 = 5;
     const FLEXIBLE_FROM: i16 = 3;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `EndTxnRequest` of Kafka, versions 3 to 5.

@@ -11,6 +11,10 @@ impl Request for FindCoordinatorRequest {
     const OLDEST: i16 = 3;
     const NEWEST: i16 = 6;
     const FLEXIBLE_FROM: i16 = 3;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `FindCoordinatorRequest` of Kafka, versions 3 to 6.

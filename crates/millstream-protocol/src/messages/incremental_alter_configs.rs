@@ -11,6 +11,10 @@ impl Request for IncrementalAlterConfigsRequest {
     const OLDEST: i16 = 1;
     const NEWEST: i16 = 1;
     const FLEXIBLE_FROM: i16 = 1;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `IncrementalAlterConfigsRequest` of Kafka, version 1.

@@ -11,6 +11,10 @@ impl Request for InitProducerIdRequest {
     const OLDEST: i16 = 4;
     const NEWEST: i16 = 5;
     const FLEXIBLE_FROM: i16 = 2;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `InitProducerIdRequest` of Kafka, versions 4 to 5.

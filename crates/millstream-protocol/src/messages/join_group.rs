@@ -11,6 +11,10 @@ impl Request for JoinGroupRequest {
     const OLDEST: i16 = 7;
     const NEWEST: i16 = 9;
     const FLEXIBLE_FROM: i16 = 6;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `JoinGroupRequest` of Kafka, versions 7 to 9.

@@ -11,6 +11,10 @@ impl Request for ListGroupsRequest {
     const OLDEST: i16 = 4;
     const NEWEST: i16 = 5;
     const FLEXIBLE_FROM: i16 = 3;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `ListGroupsRequest` of Kafka, versions 4 to 5.

@@ -11,6 +11,10 @@ impl Request for ListOffsetsRequest {
     const OLDEST: i16 = 6;
     const NEWEST: i16 = 10;
     const FLEXIBLE_FROM: i16 = 6;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `ListOffsetsRequest` of Kafka, versions 6 to 10.

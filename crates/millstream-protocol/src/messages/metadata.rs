@@ -11,6 +11,10 @@ impl Request for MetadataRequest {
     const OLDEST: i16 = 9;
     const NEWEST: i16 = 13;
     const FLEXIBLE_FROM: i16 = 9;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `MetadataRequest` of Kafka, versions 9 to 13.

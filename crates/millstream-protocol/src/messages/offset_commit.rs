@@ -11,6 +11,10 @@ impl Request for OffsetCommitRequest {
     const OLDEST: i16 = 8;
     const NEWEST: i16 = 9;
     const FLEXIBLE_FROM: i16 = 8;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `OffsetCommitRequest` of Kafka, versions 8 to 9.

@@ -11,6 +11,10 @@ impl Request for OffsetDeleteRequest {
     const OLDEST: i16 = 0;
     const NEWEST: i16 = 0;
     const FLEXIBLE_FROM: i16 = i16::MAX;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `OffsetDeleteRequest` of Kafka, version 0.

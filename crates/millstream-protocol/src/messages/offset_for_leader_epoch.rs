@@ -11,6 +11,10 @@ impl Request for OffsetForLeaderEpochRequest {
     const OLDEST: i16 = 4;
     const NEWEST: i16 = 4;
     const FLEXIBLE_FROM: i16 = 4;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `OffsetForLeaderEpochRequest` of Kafka, version 4.

@@ -11,6 +11,10 @@ impl Request for StreamsGroupDescribeRequest {
     const OLDEST: i16 = 0;
     const NEWEST: i16 = 1;
     const FLEXIBLE_FROM: i16 = 0;
+
+    fn throttle_ms(response: &Self::Response) -> i32 {
+        response.throttle_time_ms
+    }
 }
 
 /// `StreamsGroupDescribeRequest` of Kafka, versions 0 to 1.

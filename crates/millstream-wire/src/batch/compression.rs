@@ -6,7 +6,7 @@ mod encode;
 
 pub(super) use self::codec::Codec;
 use self::codec::Failure;
-pub use self::encode::Compression;
+pub use self::encode::{Compression, GzipLevel};
 
 /// The largest size of a batch's decompressed records, unless a setting says less.
 pub(crate) const PLAIN_BYTES_MAX: usize = 128 << 20;

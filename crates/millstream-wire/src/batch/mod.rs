@@ -22,6 +22,6 @@ mod tests;
 pub use self::aborted::Aborted;
 pub use self::batches::Batches;
 pub(crate) use self::building::{Batch, BatchBuilder, Stamp, record_bytes_max};
-pub use self::compression::Compression;
+pub use self::compression::{Compression, GzipLevel};
 pub use self::error::BatchError;
 pub(crate) use self::header::HEADER_BYTES;

@@ -10,16 +10,13 @@ use millstream_log::Signal;
 use millstream_protocol::Request;
 
 use super::call::{CallError, Pending};
-use crate::connection::{Address, Connection, Handle, spawn};
+use crate::address::Address;
+use crate::connection::{Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::settings::ClientSettings;
 
 /// How many calls may wait. A caller makes few at a time.
 const CALLS_MAX: usize = 256;
-
-/// A connection without calls is closed after this, before the broker closes it (`connections.max.idle.ms`, as in Kafka's Java
-/// clients).
-const IDLE_MAX: Duration = Duration::from_secs(540);
 
 /// Sends a request on the connection, or takes the error for which there is none. It breaks when the connection has failed.
 type Call = Box<dyn FnOnce(Result<&mut Connection, &LinkError>) -> ControlFlow<()> + Send>;
@@ -156,7 +153,7 @@ impl Worker {
 
     fn wait(&mut self) -> Option<Call> {
         if self.connection.is_some() {
-            match self.waiting.recv_timeout(IDLE_MAX) {
+            match self.waiting.recv_timeout(self.settings.idle_max) {
                 Ok(call) => return Some(call),
                 Err(RecvTimeoutError::Timeout) => self.close(),
                 Err(RecvTimeoutError::Disconnected) => return None,
@@ -172,7 +169,7 @@ impl Worker {
             Some(connection) => connection,
             None => {
                 self.close();
-                let connection = Connection::open(&self.address, &self.settings, &[])?;
+                let connection = Connection::open(&self.address, &self.settings)?;
                 self.open.set(State::Open(connection.handle()?))?;
                 connection
             }

@@ -7,15 +7,15 @@ use std::task::Poll;
 use std::time::Duration;
 
 use millstream_log::Signal;
-use millstream_protocol::Request;
 use millstream_protocol::messages::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
+use millstream_protocol::{ErrorCode, Request};
 use millstream_types::{MonotonicTime, Topic};
 
 use super::call::{CallError, Pending};
 use super::call_link::CallLink;
-use crate::connection::Address;
-use crate::leaders::bootstrap_addresses;
+use crate::address::Address;
 use crate::settings::ClientSettings;
+use crate::throttle::throttle;
 
 /// When a broker has not responded for this long, a request that any broker can respond to is sent to the next one too.
 const NEXT_AFTER: Duration = Duration::from_millis(500);
@@ -38,10 +38,11 @@ pub(crate) enum Lane {
 struct State {
     settings: ClientSettings,
     signal: Signal,
-    bootstrap: Vec<Address>,
     brokers: BTreeMap<i32, Address>,
     controller: i32,
     links: BTreeMap<(Address, Lane), CallLink>,
+    /// Until when brokers read nothing from a connection.
+    throttled: BTreeMap<(Address, Lane), MonotonicTime>,
     /// Addresses whose last call has failed. Others are preferred.
     troubled: BTreeSet<Address>,
     /// Reports of outages that were not taken yet.
@@ -56,12 +57,12 @@ impl Cluster {
     /// A cluster of which only the bootstrap servers are known. Its calls raise the signal when they have ended.
     pub(crate) fn new(settings: ClientSettings, signal: &Signal) -> Self {
         Self(Arc::new(Mutex::new(State {
-            bootstrap: bootstrap_addresses(&settings),
             settings,
             signal: signal.clone(),
             brokers: BTreeMap::new(),
             controller: -1,
             links: BTreeMap::new(),
+            throttled: BTreeMap::new(),
             troubled: BTreeSet::new(),
             outages: Vec::new(),
             now: MonotonicTime::START,
@@ -115,6 +116,26 @@ impl Cluster {
         self.lock().brokers.keys().copied().collect()
     }
 
+    /// The address of a broker, if it is known.
+    pub(crate) fn address(&self, broker: i32) -> Option<Address> {
+        self.lock().brokers.get(&broker).cloned()
+    }
+
+    /// Prefers other brokers for requests that any can respond to, since this one has not responded on another connection.
+    pub(crate) fn avoid(&self, broker: i32) {
+        let mut state = self.lock();
+        let address = state.brokers.get(&broker).cloned();
+        state.troubled.extend(address);
+    }
+
+    /// Ends that: it has responded.
+    pub(crate) fn trust(&self, broker: i32) {
+        let mut state = self.lock();
+        if let Some(address) = state.brokers.get(&broker).cloned() {
+            state.troubled.remove(&address);
+        }
+    }
+
     /// Sends a request to a broker, and waits for its response.
     ///
     /// # Errors
@@ -130,7 +151,7 @@ impl Cluster {
         R: Request,
         R::Response: Send + 'static,
     {
-        let address = self.lock().brokers.get(&broker).cloned();
+        let address = self.address(broker);
         let unknown = || CallError::Unreachable(format!("broker {broker} is not in the cluster"));
         let address = address.ok_or_else(unknown)?;
         let name = || format!("broker {broker} at {}:{}", address.0, address.1);
@@ -149,6 +170,7 @@ impl Cluster {
         R: Request,
         R::Response: Send + 'static,
     {
+        poll_fn(|_| if self.lock().is_throttled(address, lane) { Poll::Pending } else { Poll::Ready(()) }).await;
         let (mut pending, deadline) = {
             let mut state = self.lock();
             (state.send(address, lane, patience, build), state.now + patience)
@@ -159,13 +181,16 @@ impl Cluster {
             None => Poll::Pending,
         });
         let response = response.await;
-        self.lock().ended(address, lane, &response);
+        self.lock().ended::<R>(address, lane, &response);
         response
     }
 
     /// Sends a request to one broker after the other, without waiting for each to fail, until one responds with what `accept`
-    /// accepts.
-    async fn ask_any<R>(
+    /// accepts. An outage is not reported.
+    ///
+    /// # Errors
+    /// When no broker responds.
+    pub(crate) async fn ask_any<R>(
         &self,
         build: impl Fn(i16) -> R + Clone + Send + 'static,
         accept: impl Fn(&R::Response) -> Result<(), CallError>,
@@ -192,7 +217,7 @@ impl Cluster {
                         let address = address.clone();
                         open.swap_remove(index);
                         let response = response.and_then(|response| accept(&response).map(|()| response));
-                        state.ended(&address, Lane::General, &response);
+                        state.ended::<R>(&address, Lane::General, &response);
                         match response {
                             Ok(response) => {
                                 state.outpaced(&open);
@@ -204,7 +229,10 @@ impl Cluster {
                     }
                 }
             }
+            // The others come first, so all that are left are throttled if this one is.
+            let is_throttled = untried.front().is_some_and(|address| state.is_throttled(address, Lane::General));
             if state.now >= next_at
+                && !is_throttled
                 && let Some(address) = untried.pop_front()
             {
                 let pending = state.send(&address, Lane::General, patience, build.clone());
@@ -217,12 +245,8 @@ impl Cluster {
                 if let Some((address, since, _)) = open.first() {
                     failed = CallError::timed_out(state.now - *since).about(&format!("{}:{}", address.0, address.1));
                 }
-                if failed.is_retriable() {
-                    let report = state.no_broker(&failed);
-                    state.report(report);
-                }
                 let failed = Err(failed.clone());
-                open.drain(..).for_each(|(address, ..)| state.ended(&address, Lane::General, &failed));
+                open.drain(..).for_each(|(address, ..)| state.ended::<R>(&address, Lane::General, &failed));
                 return Poll::Ready(failed);
             }
             Poll::Pending
@@ -230,11 +254,31 @@ impl Cluster {
         .await
     }
 
-    /// Looks up these topics, or all topics, and learns the brokers.
+    /// Reports that no broker responds, if that is so.
+    fn reporting<T>(&self, response: Result<T, CallError>) -> Result<T, CallError> {
+        if let Err(failed) = &response
+            && failed.is_retriable()
+        {
+            let mut state = self.lock();
+            let report = state.no_broker(failed);
+            state.report(report);
+        }
+        response
+    }
+
+    /// Looks up these topics, or all topics, and learns the brokers. An outage is reported.
     ///
     /// # Errors
     /// When no broker responds.
     pub(crate) async fn metadata(&self, topics: Option<Vec<Topic>>) -> Result<MetadataResponse, CallError> {
+        self.reporting(self.look_up(topics).await)
+    }
+
+    /// The same without a report, for look-ups that are repeated often.
+    ///
+    /// # Errors
+    /// When no broker responds.
+    pub(crate) async fn look_up(&self, topics: Option<Vec<Topic>>) -> Result<MetadataResponse, CallError> {
         let named =
             |topic: &Topic| MetadataRequestTopic { name: Some(topic.as_str().to_owned()), ..Default::default() };
         let request = MetadataRequest {
@@ -242,20 +286,21 @@ impl Cluster {
             allow_auto_topic_creation: false,
             ..Default::default()
         };
-        // A broker that has just started lists no broker, not even itself.
-        let knows_brokers = |response: &MetadataResponse| {
-            if response.brokers.is_empty() {
+        // A broker that has just started lists no broker, not even itself. One that was taken out of its cluster sends its
+        // clients back to the bootstrap servers (KIP-1102), which are asked after the known brokers.
+        let knows_brokers = |response: &MetadataResponse| match ErrorCode(response.error_code) {
+            ErrorCode::NONE if response.brokers.is_empty() => {
                 Err(CallError::Unreachable("it lists no brokers yet".to_owned()))
-            } else {
-                Ok(())
             }
+            ErrorCode::NONE => Ok(()),
+            error => Err(CallError::Unreachable(error.to_string())),
         };
         let response = self.ask_any(move |_| request.clone(), knows_brokers).await?;
         self.lock().learn(&response);
         Ok(response)
     }
 
-    /// Sends a request that any broker can respond to.
+    /// Sends a request that any broker can respond to. An outage is reported.
     ///
     /// # Errors
     /// When no broker responds.
@@ -267,7 +312,7 @@ impl Cluster {
         R: Request,
         R::Response: Send + 'static,
     {
-        self.ask_any(build, |_| Ok(())).await
+        self.reporting(self.ask_any(build, |_| Ok(())).await)
     }
 
     /// Looks up the controller, and sends it a request.
@@ -347,13 +392,24 @@ impl State {
     }
 
     /// Records how a call has ended. A connection on which one has failed is replaced.
-    fn ended<T>(&mut self, address: &Address, lane: Lane, response: &Result<T, CallError>) {
+    fn ended<R: Request>(&mut self, address: &Address, lane: Lane, response: &Result<R::Response, CallError>) {
+        let throttle = response.as_ref().map_or(Duration::ZERO, |response| throttle(R::throttle_ms(response)));
+        if !throttle.is_zero() {
+            self.throttled.insert((address.clone(), lane), self.now + throttle);
+        }
         if response.is_ok() {
             self.troubled.remove(address);
         } else {
             self.links.remove(&(address.clone(), lane));
             self.troubled.insert(address.clone());
         }
+    }
+
+    /// Whether the broker reads nothing from a connection now.
+    fn is_throttled(&self, address: &Address, lane: Lane) -> bool {
+        // Few are throttled, and most of the time none is.
+        !self.throttled.is_empty()
+            && self.throttled.get(&(address.clone(), lane)).is_some_and(|until| self.now < *until)
     }
 
     /// Prefers others to those that have not responded although another broker, which was asked later, has.
@@ -366,12 +422,13 @@ impl State {
     fn addresses(&self) -> VecDeque<Address> {
         let is_open = |address: &Address| self.links.contains_key(&(address.clone(), Lane::General));
         let mut all: Vec<&Address> = Vec::new();
-        for address in self.brokers.values().chain(&self.bootstrap) {
+        for address in self.brokers.values().chain(self.settings.bootstrap_servers.addresses()) {
             if !all.contains(&address) {
                 all.push(address);
             }
         }
-        all.sort_by_key(|address| (self.troubled.contains(*address), !is_open(address)));
+        let is_throttled = |address: &Address| self.is_throttled(address, Lane::General);
+        all.sort_by_key(|address| (is_throttled(address), self.troubled.contains(*address), !is_open(address)));
         all.into_iter().cloned().collect()
     }
 
@@ -379,9 +436,11 @@ impl State {
         self.controller = response.controller_id;
         let brokers = response.brokers.iter().map(|broker| (broker.node_id, address_of(&broker.host, broker.port)));
         self.brokers = brokers.collect();
-        let known: BTreeSet<&Address> = self.brokers.values().chain(&self.bootstrap).collect();
+        let known: BTreeSet<&Address> =
+            self.brokers.values().chain(self.settings.bootstrap_servers.addresses()).collect();
         self.links.retain(|(address, _), _| known.contains(address));
         self.troubled.retain(|address| known.contains(address));
+        self.throttled.retain(|(address, _), until| self.now < *until && known.contains(address));
     }
 }
 

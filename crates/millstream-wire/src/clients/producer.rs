@@ -48,9 +48,9 @@ impl Producer {
         let cluster = Cluster::new(settings.client.clone(), signal);
         Self {
             topics: Topics::new(cluster.clone(), metadata_age_max),
-            cluster,
             record_bytes_max: settings.record_bytes_max,
-            producer: producer::Producer::new(settings, signal),
+            producer: producer::Producer::of(&cluster, settings, signal),
+            cluster,
             handles: Vec::new(),
             signal: signal.clone(),
             acknowledged: 0,

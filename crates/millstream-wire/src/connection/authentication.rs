@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use millstream_protocol::messages::{SaslAuthenticateResponse, SaslHandshakeResponse};
+use millstream_protocol::Request;
+use millstream_protocol::messages::{
+    SaslAuthenticateRequest, SaslAuthenticateResponse, SaslHandshakeRequest, SaslHandshakeResponse,
+};
 
 use super::Connection;
 use crate::clock::now;
 use crate::error::LinkError;
-use crate::messages::sasl;
 use crate::sasl::{SaslFault, SaslRequests};
 use crate::settings::ClientSettings;
 
@@ -15,9 +17,8 @@ impl Connection {
     /// Authenticates, if the settings have SASL. No request may be in flight.
     pub(super) fn authenticate(&mut self, settings: &ClientSettings) -> Result<(), LinkError> {
         if let Some(authenticator) = settings.security.sasl() {
-            let limit = settings.request_timeout;
-            let requests = &mut Requests { connection: self, client_id: &settings.client_id, limit };
-            self.session = authenticator.authenticate(requests).map_err(|error| error.after_waiting(limit))?;
+            let patience = settings.request_timeout;
+            self.session = authenticator.authenticate(&mut Requests { connection: self, patience })?;
         }
         Ok(())
     }
@@ -38,23 +39,25 @@ impl Connection {
     }
 }
 
+/// Sends the requests of an authentication, and waits for their responses.
 struct Requests<'a> {
     connection: &'a mut Connection,
-    client_id: &'a str,
-    /// How long each response may take.
-    limit: Duration,
+    patience: Duration,
+}
+
+impl Requests<'_> {
+    fn exchange<R: Request>(&mut self, request: &R) -> Result<R::Response, LinkError> {
+        let version = self.connection.supported.newest::<R>()?;
+        self.connection.exchange(request, version, self.patience)
+    }
 }
 
 impl SaslRequests for Requests<'_> {
     fn handshake(&mut self, mechanism: &str) -> Result<SaslHandshakeResponse, LinkError> {
-        let request = sasl::handshake(self.connection.next_correlation(), self.client_id, mechanism)?;
-        self.connection.send(&request)?;
-        sasl::read_handshake(self.connection.response_within(sasl::HANDSHAKE, self.limit)?)
+        self.exchange(&SaslHandshakeRequest { mechanism: mechanism.to_owned() })
     }
 
     fn authenticate(&mut self, message: &[u8]) -> Result<SaslAuthenticateResponse, LinkError> {
-        let request = sasl::authenticate(self.connection.next_correlation(), self.client_id, message)?;
-        self.connection.send(&request)?;
-        sasl::read_authenticate(self.connection.response_within(sasl::AUTHENTICATE, self.limit)?)
+        self.exchange(&SaslAuthenticateRequest { auth_bytes: message.to_vec() })
     }
 }

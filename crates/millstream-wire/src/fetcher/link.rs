@@ -7,9 +7,10 @@ use std::time::Duration;
 use millstream_log::Signal;
 use millstream_types::MonotonicTime;
 
-use crate::connection::{Address, Connection, Handle, spawn};
+use super::session::FetchSession;
+use crate::address::Address;
+use crate::connection::{Connection, Handle, spawn};
 use crate::error::LinkError;
-use crate::messages::api_versions::READER;
 use crate::messages::fetch::{self, FetchPartition, FetchResponse};
 use crate::settings::FetchSettings;
 
@@ -30,6 +31,9 @@ pub(crate) struct Link {
     ends_at: Option<MonotonicTime>,
     /// How late a response may be before the connection is closed.
     timeout: Duration,
+    /// How long nothing may be sent before the connection is closed.
+    idle_max: Duration,
+    session: FetchSession,
 }
 
 enum State {
@@ -76,7 +80,7 @@ impl Link {
         now: MonotonicTime,
     ) -> Self {
         let (sender, events) = sync_channel(EVENTS_MAX);
-        let signal = signal.clone();
+        let (signal, idle_max) = (signal.clone(), settings.client.idle_max);
         spawn("millstream-fetch", move || {
             let end = read_all(&address, &settings, &sender, &signal).err();
             let ended = end.map_or(Ok(()), |error| sender.send(LinkEvent::Ended(error)));
@@ -85,13 +89,20 @@ impl Link {
                 signal.raise();
             }
         });
-        Self { events, state: State::Connecting(now), ends_at: None, timeout }
+        Self {
+            events,
+            state: State::Connecting(now),
+            ends_at: None,
+            timeout,
+            idle_max,
+            session: FetchSession::default(),
+        }
     }
 
     /// Returns the response and how late it is, if the broker has responded.
     ///
     /// # Errors
-    /// When the connection has failed, a response is overdue, or the authenticated session ends.
+    /// When the connection has failed, a response is overdue, the authenticated session ends, or nothing was sent for long.
     pub(crate) fn poll(&mut self, now: MonotonicTime) -> Result<Option<(FetchResponse, Duration)>, LinkError> {
         self.note_progress(now);
         loop {
@@ -100,13 +111,18 @@ impl Link {
                     self.ends_at = line.session_left.map(|left| now + left);
                     self.state = State::Free(line, now);
                 }
-                Ok(LinkEvent::Response(response)) => {
+                Ok(LinkEvent::Response(mut response)) => {
+                    self.session.responded(&mut response);
                     let late_by = self.late_by(now);
                     self.state = self.take_state(now).on_response(&response, now);
                     return Ok(Some((response, late_by)));
                 }
                 Ok(LinkEvent::Rested) => self.state = self.take_state(now).rested(),
+                Ok(LinkEvent::Ended(LinkError::Failed(_) | LinkError::Closed)) if self.is_idle() => {
+                    return Err(LinkError::ClosedIdle);
+                }
                 Ok(LinkEvent::Ended(error)) => return Err(error),
+                Err(TryRecvError::Empty) if self.is_idle_for(self.idle_max, now) => return Err(LinkError::ClosedIdle),
                 Err(TryRecvError::Empty) if self.is_session_over(now) => return Err(LinkError::SessionEnds),
                 Err(TryRecvError::Empty) => return self.check_timeout(now).map(|()| None),
                 Err(TryRecvError::Disconnected) => {
@@ -119,8 +135,16 @@ impl Link {
     /// Whether the connection has to be replaced, which a request in flight puts off. The broker could authenticate the client again
     /// instead, but this thread, which sends the requests, must not wait for that.
     fn is_session_over(&self, now: MonotonicTime) -> bool {
-        let is_idle = matches!(self.state, State::Resting(..) | State::Free(..));
-        is_idle && self.ends_at.is_some_and(|at| now >= at)
+        self.is_idle() && self.ends_at.is_some_and(|at| now >= at)
+    }
+
+    /// Whether no request is in flight.
+    fn is_idle(&self) -> bool {
+        matches!(self.state, State::Resting(..) | State::Free(..))
+    }
+
+    fn is_idle_for(&self, length: Duration, now: MonotonicTime) -> bool {
+        matches!(self.state, State::Free(_, since) if now >= since + length)
     }
 
     /// Whether a request may be sent.
@@ -128,16 +152,19 @@ impl Link {
         matches!(&self.state, State::Free(_, at) if now >= *at) && !self.is_session_over(now)
     }
 
-    /// Requests records. The link must be free. The broker may hold the request for as long as `wait`.
+    /// Requests records. The link must be free. The broker may hold the request for as long as `wait`. If
+    /// `rack` is not empty, it may name a nearer replica.
     pub(crate) fn fetch(
         &mut self,
-        requested: &[FetchPartition],
+        requested: Vec<FetchPartition>,
         wait: Duration,
+        rack: &str,
         settings: &FetchSettings,
         now: MonotonicTime,
     ) {
         if let State::Free(mut line, _) = self.take_state(now) {
-            let sent = line.connection.send(&fetch::request(line.next_correlation, settings, wait, requested));
+            let request = self.session.request(requested);
+            let sent = line.connection.send(&fetch::request(line.next_correlation, settings, wait, rack, &request));
             line.next_correlation = line.next_correlation.wrapping_add(1);
             // If this fails, the line is dropped, and the reading thread reports the end of the connection.
             if sent.is_ok() {
@@ -205,7 +232,8 @@ fn read_all(
     sender: &SyncSender<LinkEvent>,
     signal: &Signal,
 ) -> Result<(), LinkError> {
-    let mut connection = Connection::open(address, &settings.client, READER)?;
+    let mut connection = Connection::open(address, &settings.client)?;
+    connection.check_support(fetch::API)?;
     // From now on the link checks how long a response takes.
     connection.wait_for(None)?;
     let (next_correlation, session_left) = (connection.next_correlation(), connection.session_left());
@@ -213,7 +241,7 @@ fn read_all(
     let report = |event| sender.send(event).map(|()| signal.raise());
     let mut is_connected = report(LinkEvent::Connected(line)).is_ok();
     while is_connected {
-        let response = fetch::read(connection.response(fetch::API)?, settings.isolation)?;
+        let response = fetch::read(connection.response()?, settings.isolation)?;
         let is_small = is_small(&response);
         is_connected = report(LinkEvent::Response(response)).is_ok();
         if is_small && is_connected {

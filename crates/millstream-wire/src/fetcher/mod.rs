@@ -1,8 +1,10 @@
-//! Reads partitions from their leaders.
+//! Reads partitions from their leaders, or from nearer replicas.
 
 mod event;
 mod link;
+mod nearer_replica;
 mod partition_state;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -15,11 +17,10 @@ use millstream_types::{MonotonicTime, Offset, TopicPartition};
 pub use self::event::{FetchEvent, Halt};
 use self::link::Link;
 use self::partition_state::{Halted, PartitionState, Room};
+use crate::client::Cluster;
 use crate::error::LinkError;
-use crate::leaders::Leaders;
-use crate::messages::api_versions::READER;
+use crate::leaders::{Leader, Leaders};
 use crate::messages::fetch::{FetchPartition, FetchResponse};
-use crate::messages::metadata::Leader;
 use crate::settings::FetchSettings;
 
 /// How long a broker may hold a request for some of its partitions: the others cannot be requested meanwhile. When the busy
@@ -40,7 +41,7 @@ const PARTIAL_WAIT_MAX: Duration = Duration::from_millis(20);
 /// use millstream_wire::{ClientSettings, FetchEvent, FetchSettings, Fetcher};
 ///
 /// let signal = Signal::new();
-/// let client = ClientSettings { bootstrap_servers: "localhost:9092".to_owned(), ..ClientSettings::default() };
+/// let client = ClientSettings { bootstrap_servers: "localhost:9092".parse()?, ..ClientSettings::default() };
 /// let mut fetcher = Fetcher::new(FetchSettings { client, ..FetchSettings::default() }, &signal);
 /// let partition = TopicPartition::new("lines", 0);
 /// fetcher.assign(partition.clone(), Offset::new(0), Offset::new(100));
@@ -59,6 +60,7 @@ const PARTIAL_WAIT_MAX: Duration = Duration::from_millis(20);
 ///     signal.wait(Duration::from_millis(1));
 /// }
 /// fetcher.unassign(&partition);
+/// # Ok::<(), String>(())
 /// ```
 pub struct Fetcher {
     settings: FetchSettings,
@@ -76,8 +78,13 @@ impl Fetcher {
     /// A fetcher without partitions. The signal is raised when there is something to poll.
     #[must_use]
     pub fn new(settings: FetchSettings, signal: &Signal) -> Self {
+        Self::of(&Cluster::new(settings.client.clone(), signal), settings, signal)
+    }
+
+    /// The same, with the known brokers and the connections for look-ups of this cluster.
+    pub(crate) fn of(cluster: &Cluster, settings: FetchSettings, signal: &Signal) -> Self {
         Self {
-            leaders: Leaders::new(settings.client.clone(), READER),
+            leaders: Leaders::new(cluster, settings.client.clone()),
             settings,
             signal: signal.clone(),
             partitions: BTreeMap::new(),
@@ -130,7 +137,7 @@ impl Fetcher {
             }
         }
         for (broker, error) in ended {
-            if matches!(error, LinkError::SessionEnds) {
+            if error.is_regular_end() {
                 // The next request opens another connection.
                 self.links.remove(&broker);
                 release(&mut self.partitions, broker);
@@ -143,12 +150,7 @@ impl Fetcher {
     /// Handles a failed connection. The leaders of its partitions will be looked up again.
     fn end_link(&mut self, broker: i32, error: &LinkError, now: MonotonicTime, events: &mut Vec<FetchEvent>) {
         self.links.remove(&broker);
-        for state in self.partitions.values_mut() {
-            let is_led = state.leader.is_some_and(|leader| leader.broker == broker);
-            if is_led || state.requested_from == Some(broker) {
-                state.lose_leader();
-            }
-        }
+        self.partitions.values_mut().for_each(|state| state.lose_source(broker, now));
         let failed = self.leaders.failed(broker, error, now);
         if error.is_final() {
             events.push(FetchEvent::Unfit(error.to_string()));
@@ -175,22 +177,28 @@ impl Fetcher {
                     state.found_leader(leaders.get(partition).copied().flatten());
                 }
             }
-            Some(Err(error)) if error.is_final() => events.push(FetchEvent::Unfit(error.to_string())),
+            Some(Err(error)) if !error.is_retriable() => events.push(FetchEvent::Unfit(error.to_string())),
             // That no broker responds is reported by the look-ups of topics.
             Some(Err(_)) | None => {}
         }
         let silent = self.links.iter().filter(|(_, link)| Leaders::is_silence(link.late_by(now)));
         let silent: Vec<i32> = silent.map(|(broker, _)| *broker).collect();
+        // A silent replica is not waited for: the leader has the records.
+        for state in self.partitions.values_mut() {
+            let is_leader = |broker| state.leader.is_none_or(|leader| leader.broker == broker);
+            let replicas: Vec<i32> = silent.iter().copied().filter(|broker| !is_leader(*broker)).collect();
+            replicas.into_iter().for_each(|broker| state.lose_source(broker, now));
+        }
         let is_lost = |state: &PartitionState| state.leader.is_none_or(|leader| silent.contains(&leader.broker));
         let lost = self.partitions.iter().filter(|(_, state)| is_lost(state));
-        self.leaders.look_up(lost.map(|(partition, _)| &partition.topic), &self.signal, now);
+        self.leaders.look_up(lost.map(|(partition, _)| &partition.topic), now);
     }
 
     /// Closes connections whose held request does not have a partition that their broker now leads.
     fn end_requests_without_new_partitions(&mut self, now: MonotonicTime) {
         let room = self.room();
         let wanted = self.partitions.values().filter(|state| state.wants_more(now, room));
-        for broker in wanted.filter_map(PartitionState::new_leader).collect::<BTreeSet<i32>>() {
+        for broker in wanted.filter_map(|state| state.new_source(now)).collect::<BTreeSet<i32>>() {
             let is_held = self.links.get(&broker).is_some_and(|link| link.is_held(PARTIAL_WAIT_MAX));
             if is_held {
                 self.links.remove(&broker);
@@ -205,33 +213,35 @@ impl Fetcher {
         let mut wanted: BTreeMap<i32, Vec<(&mut PartitionState, Leader)>> = BTreeMap::new();
         let mut led: BTreeMap<i32, usize> = BTreeMap::new();
         for state in self.partitions.values_mut() {
-            let Some(leader) = state.leader else { continue };
-            *led.entry(leader.broker).or_default() += 1;
+            let (Some(leader), Some(source)) = (state.leader, state.source(now)) else { continue };
+            *led.entry(source).or_default() += 1;
             if state.wants_more(now, room) {
-                wanted.entry(leader.broker).or_default().push((state, leader));
+                wanted.entry(source).or_default().push((state, leader));
             }
         }
         for (broker, mut partitions) in wanted {
             let Some(link) = self.links.get_mut(&broker) else {
                 if let Some(address) = self.leaders.address(broker, now) {
                     let timeout = self.leaders.request_timeout(broker);
-                    let link = Link::open(address.clone(), self.settings.clone(), &self.signal, timeout, now);
+                    let link = Link::open(address, self.settings.clone(), &self.signal, timeout, now);
                     self.links.insert(broker, link);
                 } else if !self.leaders.has_address(broker) {
                     // The broker left the cluster during its backoff.
-                    partitions.into_iter().for_each(|(state, _)| state.lose_leader());
+                    partitions.into_iter().for_each(|(state, _)| state.lose_source(broker, now));
                 }
                 continue;
             };
             if link.is_free(now) {
                 let first = self.turn % partitions.len();
                 partitions.rotate_left(first);
+                let avoids_replicas = partitions.iter().any(|(state, _)| state.avoids_replicas(now));
+                let rack = if avoids_replicas { "" } else { &self.settings.rack };
                 let requested: Vec<FetchPartition> =
-                    partitions.into_iter().map(|(state, leader)| state.request(leader)).collect();
+                    partitions.into_iter().map(|(state, leader)| state.request(leader, broker)).collect();
                 self.turn = self.turn.wrapping_add(1);
                 let has_all = led.get(&broker) == Some(&requested.len());
                 let wait_max = if has_all { Duration::MAX } else { PARTIAL_WAIT_MAX };
-                link.fetch(&requested, self.settings.wait_max.min(wait_max), &self.settings, now);
+                link.fetch(requested, self.settings.wait_max.min(wait_max), rack, &self.settings, now);
             }
         }
     }
@@ -291,6 +301,10 @@ fn take_in(
         if let Some(state) = state {
             state.on_response(fetched, now, settings);
         }
+    }
+    if response.is_incremental {
+        let unchanged = partitions.values_mut().filter(|state| state.requested_from == Some(broker));
+        unchanged.for_each(PartitionState::on_unchanged);
     }
     // Partitions that the response does not have are requested again.
     release(partitions, broker);

@@ -7,10 +7,11 @@ use millstream_log::{BytesInUse, CHUNK_RECORDS_MAX, Chunk, ChunkBuilder, ReadPos
 use millstream_types::{MonotonicTime, Offset, TopicPartition};
 
 use super::event::Halt;
+use super::nearer_replica::NearerReplica;
 use crate::batch::{BatchError, Batches};
 use crate::codes;
+use crate::leaders::Leader;
 use crate::messages::fetch::{FetchPartition, Fetched};
-use crate::messages::metadata::Leader;
 use crate::settings::FetchSettings;
 
 /// A partition has stalled when nothing of it was fetched for this long, plus the time that a broker may hold a request.
@@ -55,6 +56,9 @@ pub(crate) struct PartitionState {
     /// The offset from which it was fetched again because a batch could not be read.
     refetched_at: Option<Offset>,
     pub(crate) leader: Option<Leader>,
+    replica: NearerReplica,
+    /// Whether a response was lost, or there was none.
+    is_new: bool,
     /// The broker whose response is awaited.
     pub(crate) requested_from: Option<i32>,
     /// The broker to which the last request was sent.
@@ -82,6 +86,8 @@ impl PartitionState {
             halt: None,
             refetched_at: None,
             leader: None,
+            replica: NearerReplica::Unnamed,
+            is_new: true,
             requested_from: None,
             last_requested_from: None,
             not_before: MonotonicTime::START,
@@ -147,14 +153,34 @@ impl PartitionState {
         }
     }
 
-    /// Its leader, unless the last request for this partition was sent to it.
-    pub(crate) fn new_leader(&self) -> Option<i32> {
-        self.leader.map(|leader| leader.broker).filter(|broker| Some(*broker) != self.last_requested_from)
+    /// The broker to read from: its leader, or the replica that this has named.
+    pub(crate) fn source(&self, now: MonotonicTime) -> Option<i32> {
+        self.leader.map(|leader| self.replica.broker(now).unwrap_or(leader.broker))
     }
 
-    /// The next request to its leader.
-    pub(crate) fn request(&mut self, leader: Leader) -> FetchPartition {
-        self.requested_from = Some(leader.broker);
+    /// The broker to read from, unless the last request for this partition was sent to it.
+    pub(crate) fn new_source(&self, now: MonotonicTime) -> Option<i32> {
+        self.source(now).filter(|broker| Some(*broker) != self.last_requested_from)
+    }
+
+    /// Whether its leader must not name a replica.
+    pub(crate) fn avoids_replicas(&self, now: MonotonicTime) -> bool {
+        self.replica.is_avoided(now)
+    }
+
+    /// Handles a broker that cannot be used: forgets that it is the leader, or reads from the leader instead.
+    pub(crate) fn lose_source(&mut self, broker: i32, now: MonotonicTime) {
+        if self.leader.is_some_and(|leader| leader.broker == broker) {
+            self.lose_leader();
+        } else if self.source(now) == Some(broker) || self.requested_from == Some(broker) {
+            self.replica.failed(now);
+            self.lose_request();
+        }
+    }
+
+    /// The next request to this broker.
+    pub(crate) fn request(&mut self, leader: Leader, broker: i32) -> FetchPartition {
+        self.requested_from = Some(broker);
         self.last_requested_from = self.requested_from;
         let has_new_leader = leader.epoch != self.checked_epoch;
         FetchPartition {
@@ -162,13 +188,27 @@ impl PartitionState {
             offset: self.fetch_next,
             leader_epoch: leader.epoch,
             last_epoch: self.last_epoch.filter(|_| has_new_leader),
+            is_new: std::mem::take(&mut self.is_new),
         }
     }
 
     /// Handles its part of a response. After a retriable error the next request waits for
     /// [`retry_after`](FetchSettings::retry_after).
     pub(crate) fn on_response(&mut self, fetched: Fetched, now: MonotonicTime, settings: &FetchSettings) {
-        self.requested_from = None;
+        let from = self.requested_from.take();
+        let leader = self.leader.map(|leader| leader.broker);
+        let is_replica = from != leader;
+        if is_replica && (fetched.error != codes::NONE || fetched.diverges_at.is_some()) {
+            // The leader knows better. A replica may be behind, or may not be one any more.
+            self.replica.failed(now);
+            return;
+        }
+        if let Some(replica) = fetched.nearer_replica.filter(|_| fetched.error == codes::NONE && !is_replica)
+            && !self.replica.is_avoided(now)
+        {
+            self.replica.named(replica, now);
+            return;
+        }
         if let Some(end) = fetched.diverges_at {
             self.halt(Halt::Truncated { start: fetched.start, end });
             return;
@@ -177,10 +217,25 @@ impl PartitionState {
             codes::NONE => self.take_in(fetched, now, settings),
             codes::OFFSET_OUT_OF_RANGE => self.halt(Halt::OutOfRange),
             code if codes::is_retriable(code) => {
-                self.leader = None;
+                self.lose_leader();
                 self.not_before = now + settings.retry_after;
             }
             code => self.halt(Halt::Refused { code }),
+        }
+    }
+
+    /// Handles a response in a session that leaves the partition out: it has no new records.
+    pub(crate) fn on_unchanged(&mut self) {
+        self.has_responded();
+    }
+
+    /// Records that its log is known up to its end.
+    fn has_responded(&mut self) {
+        self.checked_epoch = self.leader.map_or(-1, |leader| leader.epoch);
+        self.awaiting_since = None;
+        // After a stall the end is reported again, even if there are no new records.
+        if std::mem::take(&mut self.is_stalled) {
+            self.position.report_end();
         }
     }
 
@@ -189,13 +244,8 @@ impl PartitionState {
     }
 
     fn take_in(&mut self, fetched: Fetched, now: MonotonicTime, settings: &FetchSettings) {
-        self.checked_epoch = self.leader.map_or(-1, |leader| leader.epoch);
         self.end = fetched.end;
-        self.awaiting_since = None;
-        // After a stall the end is reported again, even if there are no new records.
-        if std::mem::take(&mut self.is_stalled) {
-            self.position.report_end();
-        }
+        self.has_responded();
         if fetched.records.is_empty() {
             return;
         }
@@ -218,7 +268,8 @@ impl PartitionState {
     fn damaged(&mut self, error: BatchError, at: Offset, next: Option<Offset>) {
         if error.may_be_transient() && self.refetched_at != Some(at) {
             // A response that is in flight has later offsets, and is dropped.
-            (self.refetched_at, self.fetch_next, self.requested_from, self.last_epoch) = (Some(at), at, None, None);
+            (self.refetched_at, self.fetch_next, self.last_epoch) = (Some(at), at, None);
+            self.lose_request();
         } else {
             self.halt = Some(Halted { why: Halt::Damaged(error), next });
         }
@@ -226,7 +277,14 @@ impl PartitionState {
 
     /// Forgets its leader, and the request that is in flight.
     pub(crate) fn lose_leader(&mut self) {
-        (self.leader, self.requested_from) = (None, None);
+        self.replica.forget();
+        self.leader = None;
+        self.lose_request();
+    }
+
+    /// Ignores the response to the request that is in flight.
+    fn lose_request(&mut self) {
+        self.is_new |= self.requested_from.take().is_some();
     }
 
     /// Whether there may be something to return.

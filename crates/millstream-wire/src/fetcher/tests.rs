@@ -7,9 +7,13 @@
 )]
 
 mod broken;
+mod fetch_sessions;
 mod halts;
+mod idle;
 mod leaders;
 mod memory;
+mod moved;
+mod nearer;
 mod pace;
 mod reading;
 mod sessions;
@@ -19,6 +23,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::settings::ClientSettings;
 use crate::testing::{LATE_MAX, TestCluster};
 
 /// The longest time that a test waits.
@@ -33,11 +38,10 @@ struct Reader {
     responds: Box<dyn Fn(i32) -> bool>,
     signal: Signal,
     now: MonotonicTime,
-    /// How far the time advances from poll to poll while no look-up is in flight. Otherwise a look-up on a busy machine
-    /// would seem to be late, and would be sent to another broker too.
+    settled: Box<dyn FnMut(&Cluster) -> bool>,
+    /// How far the time advances from poll to poll, unless a look-up is on its way. On a busy machine it would seem to be
+    /// late, and would be sent to another broker too.
     step: Duration,
-    /// The same while a look-up is in flight.
-    step_in_look_up: Duration,
     wants: bool,
     /// Where each partition's next chunk must begin.
     next: BTreeMap<u32, i64>,
@@ -58,10 +62,10 @@ impl Reader {
         Self {
             fetcher: Fetcher::new(settings, &signal),
             responds: Box::new(cluster.responds()),
+            settled: Box::new(cluster.settled()),
             signal,
             now: MonotonicTime::after_start(Duration::from_secs(1_000)),
             step: Duration::from_millis(1),
-            step_in_look_up: Duration::ZERO,
             wants: true,
             next: BTreeMap::new(),
             offsets: BTreeMap::new(),
@@ -79,8 +83,8 @@ impl Reader {
         let (wants, mut events) = (self.wants, Vec::new());
         self.fetcher.poll(self.now, &mut |_| wants, &mut events);
         events.into_iter().for_each(|event| self.record(event));
-        if !self.is_response_late() {
-            self.now += if self.fetcher.leaders.is_looking_up() { self.step_in_look_up } else { self.step };
+        if !self.is_response_late() && (self.settled)(self.fetcher.leaders.cluster()) {
+            self.now += self.step;
         }
     }
 

@@ -2,13 +2,12 @@
 
 use std::io::{self, IoSlice, Write};
 
-/// A kind of request, and the version that is used here.
+/// A kind of request, and the version that is used here: a flexible one (KIP-482), whose headers end with tagged fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Api {
+    pub(crate) name: &'static str,
     pub(crate) key: i16,
     pub(crate) version: i16,
-    /// Whether it is a flexible version (KIP-482), whose headers end with tagged fields.
-    pub(crate) is_flexible: bool,
 }
 
 /// A request that is being written.
@@ -25,10 +24,7 @@ impl<'a> RequestFrame<'a> {
     /// Starts a request with its header. The response repeats `correlation`.
     pub(crate) fn new(api: Api, correlation: i32, client_id: &str) -> Self {
         let mut request = Self { bytes: vec![0; SIZE], lent: Vec::new() };
-        request.int16(api.key).int16(api.version).int32(correlation).string(client_id);
-        if api.is_flexible {
-            request.no_tags();
-        }
+        request.int16(api.key).int16(api.version).int32(correlation).string(client_id).no_tags();
         request
     }
 

@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use super::request::Api;
 use crate::error::LinkError;
+use crate::throttle::throttle;
 
 /// The size of the largest response. The first bytes of other protocols, taken as a size, exceed it.
 pub(crate) const RESPONSE_BYTES_MAX: usize = 256 << 20;
@@ -39,11 +39,11 @@ pub(crate) struct ResponseFrame<R> {
 }
 
 impl<R: Read> ResponseFrame<R> {
-    /// Waits for the response to a request of kind `api`, and reads its header.
+    /// Waits for the response to a request, and reads its header.
     ///
     /// # Errors
     /// When the connection ends, the frame is larger than `bytes_max`, or it belongs to another request.
-    pub(crate) fn begin(mut source: R, correlation: i32, api: Api, bytes_max: usize) -> Result<Self, LinkError> {
+    pub(crate) fn begin(mut source: R, correlation: i32, bytes_max: usize) -> Result<Self, LinkError> {
         let mut size = [0; 4];
         source.read_exact(&mut size)?;
         let left = match usize::try_from(i32::from_be_bytes(size)) {
@@ -55,19 +55,13 @@ impl<R: Read> ResponseFrame<R> {
         if responded != correlation {
             return Err(LinkError::Garbled { what: "it has the correlation id of another request" });
         }
-        if api.is_flexible {
-            response.skip_tags()?;
-        }
+        response.skip_tags()?;
         Ok(response)
     }
 
     /// Skips the rest of the frame.
     pub(crate) fn end(mut self) -> Result<(), LinkError> {
         self.skip(self.left)
-    }
-
-    pub(crate) fn int8(&mut self) -> Result<i8, LinkError> {
-        self.array().map(i8::from_be_bytes)
     }
 
     pub(crate) fn int16(&mut self) -> Result<i16, LinkError> {
@@ -82,9 +76,9 @@ impl<R: Read> ResponseFrame<R> {
         self.array().map(i64::from_be_bytes)
     }
 
-    /// A duration in milliseconds; zero if it is negative.
-    pub(crate) fn millis(&mut self) -> Result<Duration, LinkError> {
-        Ok(Duration::from_millis(u64::try_from(self.int32()?).unwrap_or(0)))
+    /// For how long the broker reads nothing after the response.
+    pub(crate) fn throttle(&mut self) -> Result<Duration, LinkError> {
+        Ok(throttle(self.int32()?))
     }
 
     /// The number of a partition.
@@ -99,13 +93,6 @@ impl<R: Read> ResponseFrame<R> {
         Ok(count)
     }
 
-    /// Like [`count`](Self::count), in the encoding of versions that are not flexible.
-    pub(crate) fn count_of_four_bytes(&mut self, bytes_min: usize) -> Result<usize, LinkError> {
-        let count = usize::try_from(self.int32()?).unwrap_or(0);
-        self.check(count.checked_mul(bytes_min))?;
-        Ok(count)
-    }
-
     /// A string; empty if it is null.
     pub(crate) fn compact_string(&mut self) -> Result<String, LinkError> {
         let bytes = self.compact_bytes()?;
@@ -116,11 +103,6 @@ impl<R: Read> ResponseFrame<R> {
     pub(crate) fn compact_bytes(&mut self) -> Result<Vec<u8>, LinkError> {
         let length = self.length()?.unwrap_or(0);
         self.bytes(length)
-    }
-
-    /// The rest of the frame.
-    pub(crate) fn rest(mut self) -> Result<Vec<u8>, LinkError> {
-        self.bytes(self.left)
     }
 
     fn bytes(&mut self, length: usize) -> Result<Vec<u8>, LinkError> {

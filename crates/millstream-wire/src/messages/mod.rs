@@ -1,12 +1,9 @@
-//! The requests of a fetcher and a producer, and their responses, in one version each. Brokers support those of a fetcher
-//! since Kafka 2.7, and those of a producer since 2.8.
+//! The requests that carry records, and their responses, in one version each. They are written and read by hand, so that
+//! records are not copied. All others are in `millstream-protocol`. Brokers support `Fetch` since Kafka 2.7, and `Produce`
+//! since 2.8.
 
-pub(crate) mod api_versions;
 pub(crate) mod fetch;
-pub(crate) mod init_producer_id;
-pub(crate) mod metadata;
 pub(crate) mod produce;
-pub(crate) mod sasl;
 
 #[cfg(test)]
 mod tests;

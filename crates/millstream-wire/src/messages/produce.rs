@@ -9,7 +9,7 @@ use crate::error::LinkError;
 use crate::frame::{Api, RequestFrame, ResponseFrame};
 
 /// Version 9, since Kafka 2.8: the first flexible version.
-pub(crate) const API: Api = Api { key: 0, version: 9, is_flexible: true };
+pub(crate) const API: Api = Api { name: "Produce", key: 0, version: 9 };
 
 /// `acks=all`: the broker responds when all in-sync replicas have the batches.
 const ALL_REPLICAS: i16 = -1;
@@ -31,6 +31,8 @@ pub(crate) struct Produced {
 /// The response to a produce request.
 #[derive(Debug)]
 pub(crate) struct ProduceResponse {
+    /// How long the broker will not read another request.
+    pub(crate) throttle: Duration,
     pub(crate) partitions: Vec<Produced>,
 }
 
@@ -69,9 +71,9 @@ pub(crate) fn read<R: Read>(mut response: ResponseFrame<R>) -> Result<ProduceRes
         }
         response.skip_tags()?;
     }
-    // The throttle time is not needed: the broker reads no request meanwhile.
+    let throttle = response.throttle()?;
     response.end()?;
-    Ok(ProduceResponse { partitions })
+    Ok(ProduceResponse { throttle, partitions })
 }
 
 fn read_partition<R: Read>(response: &mut ResponseFrame<R>, topic: &Topic) -> Result<Produced, LinkError> {

@@ -17,43 +17,29 @@ const BYTES_MAX: usize = 1 << 20;
 const CORRELATION: i32 = 7;
 
 /// A frame with this body, and a header that is right.
-fn frame(api: Api, body: &[u8]) -> Vec<u8> {
-    let tags: &[u8] = if api.is_flexible { &[0] } else { &[] };
-    let size = (4 + tags.len() + body.len()) as i32;
-    [&size.to_be_bytes()[..], &CORRELATION.to_be_bytes(), tags, body].concat()
+fn frame(body: &[u8]) -> Vec<u8> {
+    let size = (4 + 1 + body.len()) as i32;
+    [&size.to_be_bytes()[..], &CORRELATION.to_be_bytes(), &[0], body].concat()
 }
 
-fn begin<'a>(api: Api, source: &mut &'a [u8]) -> Result<ResponseFrame<&'a [u8]>, LinkError> {
-    ResponseFrame::begin(std::mem::take(source), CORRELATION, api, BYTES_MAX)
+fn begin<'a>(source: &mut &'a [u8]) -> Result<ResponseFrame<&'a [u8]>, LinkError> {
+    ResponseFrame::begin(std::mem::take(source), CORRELATION, BYTES_MAX)
 }
 
 /// Reads bytes as each kind of response, and checks that the result is no larger than the bytes.
 fn read_as_all(frame: impl Fn(Api) -> Vec<u8>) {
     let bytes = frame(fetch::API);
-    let response =
-        begin(fetch::API, &mut &bytes[..]).and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted));
+    let response = begin(&mut &bytes[..]).and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted));
     for fetched in response.into_iter().flat_map(|response| response.partitions) {
         let kept = [fetched.records.capacity(), fetched.aborted.len() * 17];
         assert!(kept.iter().sum::<usize>() <= bytes.len(), "{kept:?} of {}", bytes.len());
     }
-    let bytes = frame(metadata::API);
-    if let Ok(cluster) = begin(metadata::API, &mut &bytes[..]).and_then(metadata::read) {
-        assert!(cluster.brokers.len() * 11 + cluster.leaders.len() * 18 <= bytes.len());
-    }
     let bytes = frame(produce::API);
-    let response = begin(produce::API, &mut &bytes[..]).and_then(produce::read);
+    let response = begin(&mut &bytes[..]).and_then(produce::read);
     let partitions = response.into_iter().flat_map(|response| response.partitions);
     let kept =
         |event: &produce::Produced| event.at_fault.len() * 6 + event.message.as_ref().map_or(0, String::len) + 33;
     assert!(partitions.map(|event| kept(&event)).sum::<usize>() <= bytes.len());
-    let bytes = frame(init_producer_id::API);
-    let _id = begin(init_producer_id::API, &mut &bytes[..]).and_then(init_producer_id::read);
-    let bytes = frame(api_versions::API);
-    let _reported = begin(api_versions::API, &mut &bytes[..]).and_then(check_reader);
-}
-
-fn check_reader(response: ResponseFrame<&[u8]>) -> Result<(), LinkError> {
-    api_versions::check(response, api_versions::READER).map(drop)
 }
 
 /// Bytes that look like counts and lengths more often than random ones.
@@ -72,7 +58,7 @@ proptest! {
 
     #[test]
     fn any_body_is_an_response_or_an_error(body in likely_bytes()) {
-        read_as_all(|api| frame(api, &body));
+        read_as_all(|_| frame(&body));
     }
 
     #[test]
@@ -87,11 +73,9 @@ proptest! {
         };
         let whole = |api| match api {
             fetch::API => fetched(),
-            produce::API => produced(),
-            init_producer_id::API => vec![0; 17],
-            _ => cluster(),
+            _ => produced(),
         };
-        read_as_all(|api| frame(api, &change(whole(api))));
+        read_as_all(|api| frame(&change(whole(api))));
     }
 }
 
@@ -106,15 +90,6 @@ fn fetched() -> Vec<u8> {
     body
 }
 
-/// A response to a look-up: a broker, and a partition that it leads.
-fn cluster() -> Vec<u8> {
-    let mut body = vec![0, 0, 0, 0, 2, 0, 0, 0, 4, 2, b'h', 0, 0, 0x23, 0x84, 0, 0, 0, 0, 0, 0, 4];
-    body.extend([2, 0, 0, 2, b't', 0, 2, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 6]);
-    body.extend([2, 0, 0, 0, 4, 2, 0, 0, 0, 4, 1, 0]);
-    body.extend([0x80, 0, 0, 0, 0, 0]);
-    body
-}
-
 /// A response to a produce: a partition with two records at fault, of which the second has a message.
 fn produced() -> Vec<u8> {
     let mut body = vec![2, 2, b't', 2, 0, 0, 0, 5, 0, 87];
@@ -126,18 +101,12 @@ fn produced() -> Vec<u8> {
 
 #[test]
 fn responses_are_read_according_to_the_schemas() {
-    let bytes = frame(fetch::API, &fetched());
-    let response = begin(fetch::API, &mut &bytes[..])
-        .and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted))
-        .unwrap();
+    let bytes = frame(&fetched());
+    let response =
+        begin(&mut &bytes[..]).and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted)).unwrap();
     let [fetched] = &response.partitions[..] else { panic!("{response:?}") };
     assert_eq!((fetched.partition.to_string(), fetched.end.number(), fetched.aborted.len()), ("t-5".to_owned(), 9, 2));
     assert_eq!((&fetched.records[..], fetched.diverges_at.map(|at| at.number())), (&[7, 8, 9][..], Some(6)));
-    let bytes = frame(metadata::API, &cluster());
-    let cluster = begin(metadata::API, &mut &bytes[..]).and_then(metadata::read).unwrap();
-    assert_eq!(cluster.brokers[&4], ("h".to_owned(), 9092));
-    let leaders: Vec<_> = cluster.leaders.values().copied().collect();
-    assert_eq!(leaders, [Some(metadata::Leader { broker: 4, epoch: 6 })]);
 }
 
 /// A whole count or length, whose elements the frame does not have.
@@ -145,14 +114,12 @@ fn responses_are_read_according_to_the_schemas() {
 fn counts_and_lengths_beyond_the_frame_are_refused() {
     let most = [0xff, 0xff, 0xff, 0xff, 0x7f];
     let check = |api: Api, before: &[u8], count: &[u8]| {
-        let bytes = frame(api, &[before, count, &[0; 30]].concat());
+        let bytes = frame(&[before, count, &[0; 30]].concat());
         let mut source = &bytes[..];
-        let response = begin(api, &mut source);
+        let response = begin(&mut source);
         let read = match api {
             fetch::API => response.and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted)).map(drop),
-            metadata::API => response.and_then(metadata::read).map(drop),
-            produce::API => response.and_then(produce::read).map(drop),
-            _ => response.and_then(check_reader),
+            _ => response.and_then(produce::read).map(drop),
         };
         let text = read.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(text.contains("past the end of its frame"), "{api:?} {before:?} {count:?}: {text}");
@@ -164,13 +131,6 @@ fn counts_and_lengths_beyond_the_frame_are_refused() {
             check(fetch::API, &fetched[..at], count);
         }
     }
-    let cluster = cluster();
-    // The brokers, a host, the topics, a name, the partitions, three arrays of brokers.
-    for at in [4, 9, 22, 25, 28, 43, 48, 53] {
-        for count in [&most[..], &[0x7f]] {
-            check(metadata::API, &cluster[..at], count);
-        }
-    }
     let produced = produced();
     // The topics, a name, the partitions, the records at fault, two messages of records, the batch's message.
     for at in [0, 1, 3, 34, 39, 45, 48] {
@@ -178,27 +138,21 @@ fn counts_and_lengths_beyond_the_frame_are_refused() {
             check(produce::API, &produced[..at], count);
         }
     }
-    check(api_versions::API, &[0, 0], &[0x7f, 0xff, 0xff, 0xff]);
-    check(api_versions::API, &[0, 0], &[0, 0, 0, 6]);
 }
 
 #[test]
 fn a_frame_larger_than_allowed_is_refused_before_it_is_read() {
     for size in [BYTES_MAX as i32 + 1, i32::MAX, -1, i32::MIN] {
         let mut source = &size.to_be_bytes()[..];
-        let refused = begin(fetch::API, &mut source).err();
+        let refused = begin(&mut source).err();
         assert!(matches!(&refused, Some(LinkError::NoFrame { .. })), "{size}: {refused:?}");
     }
 }
 
 #[test]
 fn an_error_for_the_whole_is_reported() {
-    let bytes = frame(fetch::API, &[0, 0, 0, 0, 0, 29, 0, 0, 0, 0, 1, 0]);
-    let refused = begin(fetch::API, &mut &bytes[..])
-        .and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted))
-        .err();
+    let bytes = frame(&[0, 0, 0, 0, 0, 29, 0, 0, 0, 0, 1, 0]);
+    let refused =
+        begin(&mut &bytes[..]).and_then(|response| fetch::read(response, IsolationLevel::ReadCommitted)).err();
     assert!(matches!(&refused, Some(LinkError::Refused { code: 29 })), "{refused:?}");
-    let bytes = frame(api_versions::API, &[0, 35, 0, 0, 0, 0]);
-    let refused = begin(api_versions::API, &mut &bytes[..]).and_then(check_reader).err();
-    assert!(matches!(&refused, Some(LinkError::Refused { code: 35 })), "{refused:?}");
 }

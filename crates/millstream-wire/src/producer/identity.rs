@@ -1,42 +1,55 @@
 //! The id of a producer.
 
-use std::thread;
 use std::time::Duration;
 
-use millstream_log::Signal;
+use millstream_protocol::messages::InitProducerIdRequest;
 use millstream_types::MonotonicTime;
 
-use crate::any_broker::AnyBrokerRequest;
+use super::producer_id::ProducerId;
 use crate::backoff::Backoff;
+use crate::client::{CallError, Cluster, Task, poll_slot};
 use crate::codes;
-use crate::connection::Connection;
-use crate::error::LinkError;
-use crate::leaders::Leaders;
-use crate::messages::init_producer_id::ProducerId;
-use crate::settings::ClientSettings;
 
-/// How many times in a row one broker is asked for an id.
+/// How many times in a row an id is requested while the broker has none left. It gets a block from the controller, and
+/// returns a retriable error meanwhile.
 const ATTEMPTS: usize = 10;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
+
+/// The time-out of transactions. Without a transactional id brokers ignore it; Kafka's Java client always sends a positive
+/// value.
+const NO_TIMEOUT_MS: i32 = i32::MAX;
 
 /// A producer's id, which brokers assign, and by which they recognise its batches.
 #[derive(Default)]
 pub(super) struct Identity {
     known: Option<ProducerId>,
-    request: Option<AnyBrokerRequest<ProducerId>>,
+    request: Option<Task<Result<ProducerId, NoId>>>,
     backoff: Backoff,
+}
+
+/// Why there is no id.
+#[derive(Debug)]
+pub(super) enum NoId {
+    /// The broker returns Kafka's error code.
+    Refused { code: i16 },
+    /// No broker has responded.
+    Failed(CallError),
+}
+
+impl NoId {
+    /// Whether somebody has to change something before there can be an id.
+    fn is_final(&self) -> bool {
+        match self {
+            Self::Refused { code } => !codes::is_coordinator_unavailable(*code),
+            Self::Failed(error) => !error.is_retriable(),
+        }
+    }
 }
 
 impl Identity {
     /// The id, once it is known.
     pub(super) fn get(&self) -> Option<ProducerId> {
         self.known
-    }
-
-    /// Whether a request for an id is in flight.
-    #[cfg(test)]
-    pub(super) fn is_requested(&self) -> bool {
-        self.request.is_some()
     }
 
     /// Drops the id if it is still this one. A new one is requested by the next poll.
@@ -48,47 +61,60 @@ impl Identity {
     ///
     /// # Errors
     /// When the brokers refuse it with an error that is not retriable. The request is repeated.
-    pub(super) fn poll(&mut self, leaders: &Leaders, signal: &Signal, now: MonotonicTime) -> Result<(), LinkError> {
-        if let Some(response) = self.request.as_mut().and_then(|request| request.poll(now)) {
-            self.request = None;
-            self.on_response(response, now)?;
+    pub(super) fn poll(&mut self, cluster: &Cluster, now: MonotonicTime) -> Result<(), NoId> {
+        if self.known.is_some() {
+            return Ok(());
         }
-        if self.known.is_none() && self.request.is_none() && self.backoff.is_over(now) {
-            self.request = Some(leaders.request_any(signal, now, request_id));
+        cluster.set_now(now);
+        if self.request.is_none() && self.backoff.is_over(now) {
+            self.request = Some(Task::new(request_id(cluster.clone())));
         }
-        Ok(())
-    }
-
-    fn on_response(&mut self, response: Result<ProducerId, LinkError>, now: MonotonicTime) -> Result<(), LinkError> {
-        match response {
-            Ok(known) => {
+        match poll_slot(&mut self.request) {
+            None => Ok(()),
+            Some(Ok(known)) => {
                 (self.known, self.backoff) = (Some(known), Backoff::default());
                 Ok(())
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 self.backoff.fail(now);
-                let is_refused =
-                    matches!(error, LinkError::Refused { code } if !codes::is_coordinator_unavailable(code));
                 // That no broker responds is reported by the look-ups of topics.
-                if is_refused || error.is_final() { Err(error) } else { Ok(()) }
+                if error.is_final() { Err(error) } else { Ok(()) }
             }
         }
     }
 }
 
-/// Requests an id from one broker. A broker that has none left gets a block from the controller, and returns a retriable
-/// error meanwhile.
-fn request_id(connection: &mut Connection, settings: &ClientSettings) -> Result<ProducerId, LinkError> {
-    for _ in 0..ATTEMPTS {
-        match connection.producer_id(settings) {
-            Err(LinkError::Refused { code }) if codes::is_coordinator_unavailable(code) => rest(),
-            response => return response,
+/// Requests an id from any broker.
+async fn request_id(cluster: Cluster) -> Result<ProducerId, NoId> {
+    let mut attempts = 0;
+    loop {
+        match request_once(&cluster).await {
+            Err(NoId::Refused { code }) if attempts < ATTEMPTS && codes::is_coordinator_unavailable(code) => {
+                attempts += 1;
+                cluster.pause(BETWEEN_ATTEMPTS).await;
+            }
+            result => return result,
         }
     }
-    connection.producer_id(settings)
 }
 
-#[expect(clippy::disallowed_methods, reason = "no other thread waits for this one")]
-fn rest() {
-    thread::sleep(BETWEEN_ATTEMPTS);
+async fn request_once(cluster: &Cluster) -> Result<ProducerId, NoId> {
+    let request = |_| InitProducerIdRequest {
+        transactional_id: None,
+        transaction_timeout_ms: NO_TIMEOUT_MS,
+        ..InitProducerIdRequest::default()
+    };
+    let is_usable = |response: &millstream_protocol::messages::InitProducerIdResponse| {
+        let is_id = response.producer_id >= 0 && response.producer_epoch >= 0;
+        if response.error_code != codes::NONE || is_id {
+            Ok(())
+        } else {
+            Err(CallError::Unreachable("the producer id in its response is negative".to_owned()))
+        }
+    };
+    let response = cluster.ask_any(request, is_usable).await.map_err(NoId::Failed)?;
+    match response.error_code {
+        codes::NONE => Ok(ProducerId { id: response.producer_id, epoch: response.producer_epoch }),
+        code => Err(NoId::Refused { code }),
+    }
 }

@@ -3,18 +3,19 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::thread;
 use std::time::Duration;
 
 use millstream_log::Signal;
 use millstream_types::{MonotonicTime, TopicPartition};
 
 use super::error_class::ErrorClass;
+use crate::address::Address;
 use crate::batch::Batch;
 use crate::clock::now;
-use crate::connection::{Address, Connection, Handle, spawn};
+use crate::connection::{Connection, Handle, spawn};
 use crate::error::LinkError;
 use crate::leased::Permit;
-use crate::messages::api_versions::WRITER;
 use crate::messages::produce::{self, ProduceResponse, Produced};
 use crate::settings::ProduceSettings;
 
@@ -24,6 +25,9 @@ const REQUESTS_MAX: usize = 2;
 /// After a request the next one waits for as long as that took, up to this limit, even if `linger` is shorter. Otherwise a
 /// broker would get single records one by one, instead of several at once.
 const REST_MAX: Duration = Duration::from_millis(1);
+
+/// After so long without a request, the next one is sent only if the broker has not closed the connection.
+const UNCHECKED: Duration = Duration::from_millis(100);
 
 /// The capacity of the channel of events.
 const EVENTS_MAX: usize = 8;
@@ -47,6 +51,8 @@ pub(super) struct Link {
     waiting_since: Option<MonotonicTime>,
     /// How long that may take before the connection is closed.
     timeout: Duration,
+    /// Until when the broker reads nothing: a response is not awaited before.
+    throttled_until: MonotonicTime,
     /// How many bytes the connection has moved: while a request is still being sent, no response is overdue.
     moved_bytes: u64,
 }
@@ -105,6 +111,7 @@ impl Link {
             is_rested: true,
             waiting_since: Some(now),
             timeout,
+            throttled_until: now,
             moved_bytes: 0,
         }
     }
@@ -132,6 +139,7 @@ impl Link {
                     self.is_draining |= has_failed;
                     self.failures_known += usize::from(has_failed);
                     self.is_rested = is_rested;
+                    self.throttled_until = now + response.throttle;
                     Returned::Response(response)
                 }
                 Ok(LinkEvent::Requeued) => {
@@ -147,7 +155,7 @@ impl Link {
             let partitions = self.in_flight.pop_front().unwrap_or_default();
             self.is_draining &= !self.in_flight.is_empty();
             let took = self.waited(now);
-            self.waiting_since = (!self.in_flight.is_empty()).then_some(now);
+            self.waiting_since = (!self.in_flight.is_empty()).then_some(now.max(self.throttled_until));
             return Ok(Some((partitions, returned, took)));
         }
     }
@@ -179,7 +187,7 @@ impl Link {
         let _ended = self.requests.try_send(request);
         self.in_flight.push_back(partitions);
         self.is_rested = false;
-        self.waiting_since.get_or_insert(now);
+        self.waiting_since.get_or_insert(now.max(self.throttled_until));
     }
 
     /// How long the oldest response has been awaited.
@@ -195,7 +203,7 @@ impl Link {
     fn note_progress(&mut self, now: MonotonicTime) {
         let moved_bytes = self.connection.as_ref().map_or(0, Handle::moved_bytes);
         if std::mem::replace(&mut self.moved_bytes, moved_bytes) != moved_bytes {
-            self.waiting_since = self.waiting_since.map(|_| now);
+            self.waiting_since = self.waiting_since.map(|since| since.max(now));
         }
     }
 
@@ -215,83 +223,105 @@ struct Worker {
     failures: usize,
 }
 
-/// The receiver was dropped.
-struct Disconnected;
+/// Why the thread ends.
+enum End {
+    /// The link was dropped.
+    Dropped,
+    Failed(LinkError),
+}
+
+impl From<LinkError> for End {
+    fn from(error: LinkError) -> Self {
+        Self::Failed(error)
+    }
+}
 
 impl Worker {
-    /// Sends each request and passes on its response, until the connection fails or the link is dropped.
+    /// Sends each request and passes on its response, until the connection ends or the link is dropped.
     fn work(mut self, address: &Address) {
-        let end = match self.connect(address) {
-            Ok(connection) => self.serve(connection),
-            Err(error) => Some(error),
-        };
-        if let Some(error) = end {
+        let end = self.connect(address).map_err(End::Failed).and_then(|connection| self.serve(connection));
+        if let Err(End::Failed(error)) = end {
             // The link may have been dropped.
-            let _disconnected = self.report(LinkEvent::Ended(error));
+            let _dropped = self.report(LinkEvent::Ended(error));
         }
     }
 
     fn connect(&self, address: &Address) -> Result<Connection, LinkError> {
-        let mut connection = Connection::open(address, &self.settings.client, WRITER)?;
+        let connection = Connection::open(address, &self.settings.client)?;
+        connection.check_support(produce::API)?;
         connection.send_in_steps()?;
-        connection
-            .wait_for(Some(self.settings.client.request_timeout_max.saturating_add(self.settings.replicate_within)))?;
         Ok(connection)
     }
 
-    /// Returns why the connection has failed; `None` if the link was dropped.
-    fn serve(&mut self, mut connection: Connection) -> Option<LinkError> {
-        match connection.handle() {
-            Ok(handle) => self.report(LinkEvent::Connected(handle)).ok()?,
-            Err(error) => return Some(error),
-        }
-        let mut request = self.requested.recv().ok()?;
+    fn serve(&mut self, mut connection: Connection) -> Result<(), End> {
+        self.report(LinkEvent::Connected(connection.handle()?))?;
+        let (mut request, mut throttle) = (self.wait(&connection)?, Duration::ZERO);
         loop {
-            // Before the time is read: afterwards the request may have to be requeued.
-            if let Err(error) = connection.renew(&self.settings.client) {
-                return Some(error);
-            }
+            // Both before the time is read: afterwards the request may have to be requeued.
+            rest(std::mem::take(&mut throttle));
+            connection.renew(&self.settings.client)?;
             let begin = now();
             if request.failures_known < self.failures || !request.permit.holds() {
-                self.report(LinkEvent::Requeued).ok()?;
-                request = self.requested.recv().ok()?;
+                self.report(LinkEvent::Requeued)?;
+                request = self.wait(&connection)?;
                 continue;
             }
             let requested = request.batches.len();
-            let response = match self.produce(&mut connection, request) {
-                Ok(response) => response,
-                Err(error) => return Some(error),
-            };
+            let response = self.produce(&mut connection, request)?;
             self.failures += usize::from(has_failed(&response, requested));
             let took = now() - begin;
-            let rest = self.settings.linger.saturating_sub(took).max(took.min(REST_MAX));
-            self.report(LinkEvent::Response { response, is_rested: rest.is_zero() }).ok()?;
-            request = self.next(rest).ok()?;
+            let rest = self.settings.linger.saturating_sub(took).max(took.min(REST_MAX)).max(response.throttle);
+            throttle = response.throttle;
+            self.report(LinkEvent::Response { response, is_rested: rest.is_zero() })?;
+            request = self.next(&connection, rest)?;
         }
     }
 
     /// Sends a request and waits for its response.
     fn produce(&self, connection: &mut Connection, request: Request) -> Result<ProduceResponse, LinkError> {
+        let ProduceSettings { client, replicate_within, .. } = &self.settings;
         connection.produce(&self.settings, &request.batches, &request.permit)?;
-        produce::read(connection.response(produce::API)?)
+        connection.wait_for(Some(client.request_timeout_max.saturating_add(*replicate_within)))?;
+        produce::read(connection.response()?)
     }
 
     /// Waits for the next request. If none arrives during the rest, the end of the rest is reported.
-    fn next(&self, rest: Duration) -> Result<Request, Disconnected> {
+    fn next(&self, connection: &Connection, rest: Duration) -> Result<Request, End> {
         if !rest.is_zero() {
             match self.requested.recv_timeout(rest) {
                 Ok(request) => return Ok(request),
                 Err(RecvTimeoutError::Timeout) => self.report(LinkEvent::Rested)?,
-                Err(RecvTimeoutError::Disconnected) => return Err(Disconnected),
+                Err(RecvTimeoutError::Disconnected) => return Err(End::Dropped),
             }
         }
-        self.requested.recv().map_err(|_| Disconnected)
+        self.wait(connection)
     }
 
-    fn report(&self, event: LinkEvent) -> Result<(), Disconnected> {
-        self.sender.send(event).map_err(|_| Disconnected)?;
+    /// Waits for a request for as long as the connection may be idle. Nothing was sent when that ends.
+    fn wait(&self, connection: &Connection) -> Result<Request, End> {
+        match self.requested.recv_timeout(UNCHECKED) {
+            Ok(request) => return Ok(request),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(End::Dropped),
+        }
+        match self.requested.recv_timeout(self.settings.client.idle_max.saturating_sub(UNCHECKED)) {
+            Ok(request) if !connection.has_ended() => Ok(request),
+            Ok(_) | Err(RecvTimeoutError::Timeout) => Err(LinkError::ClosedIdle.into()),
+            Err(RecvTimeoutError::Disconnected) => Err(End::Dropped),
+        }
+    }
+
+    fn report(&self, event: LinkEvent) -> Result<(), End> {
+        self.sender.send(event).map_err(|_| End::Dropped)?;
         self.signal.raise();
         Ok(())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "no other thread waits for this one")]
+fn rest(length: Duration) {
+    if !length.is_zero() {
+        thread::sleep(length);
     }
 }
 

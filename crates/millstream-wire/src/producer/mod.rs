@@ -6,6 +6,7 @@ mod identity;
 mod in_flight_batch;
 mod link;
 mod partition_state;
+mod producer_id;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -17,16 +18,16 @@ use millstream_log::{DiscardScope, Lease, Sending, Signal};
 use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
 pub use self::event::ProduceEvent;
-use self::identity::Identity;
+use self::identity::{Identity, NoId};
 use self::link::{Link, Returned};
 use self::partition_state::PartitionState;
+use self::producer_id::ProducerId;
 use self::report::Report;
 use crate::batch::{HEADER_BYTES, record_bytes_max};
+use crate::client::Cluster;
 use crate::error::LinkError;
 use crate::leaders::{Found, Leaders};
 use crate::leased::Permit;
-use crate::messages::api_versions::WRITER;
-use crate::messages::init_producer_id::ProducerId;
 use crate::messages::produce::Produced;
 use crate::settings::ProduceSettings;
 
@@ -52,7 +53,7 @@ const SPARE_MAX: usize = 8;
 /// use millstream_wire::{ClientSettings, ProduceEvent, ProduceSettings, Producer, Taken};
 ///
 /// let signal = Signal::new();
-/// let client = ClientSettings { bootstrap_servers: "localhost:9092".to_owned(), ..ClientSettings::default() };
+/// let client = ClientSettings { bootstrap_servers: "localhost:9092".parse()?, ..ClientSettings::default() };
 /// let mut producer = Producer::new(ProduceSettings { client, ..ProduceSettings::default() }, &signal);
 /// let partition = producer.open(TopicPartition::new("lines", 0));
 /// let record = RecordBytes::new(Timestamp::from_millis(0), None, Some(b"a line"));
@@ -75,6 +76,7 @@ const SPARE_MAX: usize = 8;
 ///     now = now + Duration::from_millis(5);
 /// }
 /// println!("the next offset is {:?}", producer.acknowledged(partition));
+/// # Ok::<(), String>(())
 /// ```
 pub struct Producer {
     settings: ProduceSettings,
@@ -126,8 +128,13 @@ impl Producer {
     /// A producer without partitions. The signal is raised when there is something to poll.
     #[must_use]
     pub fn new(settings: ProduceSettings, signal: &Signal) -> Self {
+        Self::of(&Cluster::new(settings.client.clone(), signal), settings, signal)
+    }
+
+    /// The same, with the known brokers and the connections for look-ups of this cluster.
+    pub(crate) fn of(cluster: &Cluster, settings: ProduceSettings, signal: &Signal) -> Self {
         Self {
-            leaders: Leaders::new(settings.client.clone(), WRITER),
+            leaders: Leaders::new(cluster, settings.client.clone()),
             settings,
             signal: signal.clone(),
             partitions: Vec::new(),
@@ -271,7 +278,18 @@ impl Producer {
             }
         }
         for (broker, error) in ended {
-            self.end_link(broker, &error, report);
+            if error.is_regular_end() {
+                self.replace_link(broker, report);
+            } else {
+                self.end_link(broker, &error, report);
+            }
+        }
+    }
+
+    /// Handles a connection that has ended between requests. The next request opens another one.
+    fn replace_link(&mut self, broker: i32, report: &mut Report) {
+        if let Some(link) = self.links.remove(&broker) {
+            link.partitions_in_flight().for_each(|state| self.partitions[state].requeue(report));
         }
     }
 
@@ -292,10 +310,10 @@ impl Producer {
     }
 
     fn poll_identity(&mut self, report: &mut Report) {
-        match self.identity.poll(&self.leaders, &self.signal, self.now) {
+        match self.identity.poll(self.leaders.cluster(), self.now) {
             Ok(()) => {}
-            Err(LinkError::Refused { code }) => report.events.push(ProduceEvent::Refused { code }),
-            Err(error) => report.events.push(ProduceEvent::Unfit(error.to_string())),
+            Err(NoId::Refused { code }) => report.events.push(ProduceEvent::Refused { code }),
+            Err(NoId::Failed(error)) => report.events.push(ProduceEvent::Unfit(error.to_string())),
         }
     }
 
@@ -311,7 +329,7 @@ impl Producer {
                     state.found(leader, &self.settings, self.now, report);
                 }
             }
-            Some(Err(error)) if error.is_final() => report.events.push(ProduceEvent::Unfit(error.to_string())),
+            Some(Err(error)) if !error.is_retriable() => report.events.push(ProduceEvent::Unfit(error.to_string())),
             // That no broker responds is reported by the look-ups of topics.
             Some(Err(_)) | None => {}
         }
@@ -319,7 +337,7 @@ impl Producer {
         let is_lost = |state: &&PartitionState| state.leader.is_none_or(|leader| silent.contains(&leader));
         let lost = self.partitions.iter().filter(is_lost).filter(|state| state.first_pending().is_some());
         let topics: Vec<_> = lost.map(|state| state.partition.topic.clone()).collect();
-        self.leaders.look_up(topics.iter(), &self.signal, self.now);
+        self.leaders.look_up(topics.iter(), self.now);
     }
 
     fn silent(&self) -> Vec<i32> {
@@ -376,7 +394,7 @@ impl Producer {
         let Some(link) = self.links.get_mut(&broker) else {
             if let Some(address) = self.leaders.address(broker, self.now) {
                 let timeout = self.leaders.request_timeout(broker);
-                let link = Link::open(address.clone(), self.settings.clone(), &self.signal, timeout, self.now);
+                let link = Link::open(address, self.settings.clone(), &self.signal, timeout, self.now);
                 self.links.insert(broker, link);
             } else if !self.leaders.has_address(broker) {
                 // The broker left the cluster during its backoff.

@@ -7,10 +7,10 @@ use millstream_types::{MonotonicTime, Offset, RecordBytes, TopicPartition};
 
 use super::error_class::ErrorClass;
 use super::in_flight_batch::InFlightBatch;
+use super::producer_id::ProducerId;
 use super::report::{AtFault, Report};
 use crate::batch::{Batch, BatchBuilder, Compression, Stamp};
 use crate::codes;
-use crate::messages::init_producer_id::ProducerId;
 use crate::messages::produce::Produced;
 use crate::settings::ProduceSettings;
 

@@ -7,8 +7,8 @@ use millstream_types::TopicPartition;
 
 use super::event::ProduceEvent;
 use super::in_flight_batch::InFlightBatch;
+use super::producer_id::ProducerId;
 use crate::batch::Batch;
-use crate::messages::init_producer_id::ProducerId;
 
 /// Which records of a batch are refused.
 pub(super) enum AtFault {

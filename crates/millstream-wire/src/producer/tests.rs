@@ -9,6 +9,7 @@
 mod broken;
 mod discarded;
 mod forgotten;
+mod idle;
 mod leaders;
 mod model;
 mod pace;
@@ -27,6 +28,7 @@ use millstream_types::{RecordBuf, RecordBytes, Timestamp};
 
 use self::partition_state::OpenPartition;
 use super::*;
+use crate::settings::ClientSettings;
 use crate::testing::{LATE_MAX, Script, TestCluster};
 
 /// The longest time that a test waits.
@@ -41,8 +43,9 @@ struct Writer<'a> {
     producer: Producer,
     signal: Signal,
     now: MonotonicTime,
-    /// How far the time advances from poll to poll while no request that any broker can respond to is in flight. Otherwise
-    /// such a request on a busy machine would seem to be late, and would be sent to another broker too.
+    settled: Box<dyn FnMut(&Cluster) -> bool>,
+    /// How far the time advances from poll to poll, unless a request that any broker can respond to is on its way. On a busy
+    /// machine it would seem to be late, and would be sent to another broker too.
     step: Duration,
     partitions: Vec<OpenPartition>,
     /// The partition of each record, by its number.
@@ -62,6 +65,7 @@ impl<'a> Writer<'a> {
         let settings = ProduceSettings { client: cluster.client(), ..settings };
         let mut writer = Self {
             cluster,
+            settled: Box::new(cluster.settled()),
             producer: Producer::new(settings, &signal),
             signal,
             now: MonotonicTime::after_start(Duration::from_secs(1_000)),
@@ -105,8 +109,7 @@ impl<'a> Writer<'a> {
     fn poll(&mut self) {
         let heard = self.events.len();
         self.producer.poll(self.now, &mut self.events);
-        let is_requested = self.producer.leaders.is_looking_up() || self.producer.identity.is_requested();
-        if !is_requested && !self.is_response_late() {
+        if !self.is_response_late() && (self.settled)(self.producer.leaders.cluster()) {
             self.now += self.step;
         }
         for event in &self.events[heard..] {

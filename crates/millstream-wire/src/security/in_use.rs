@@ -23,7 +23,8 @@ use crate::sasl::Authenticator;
 /// let sasl = SaslSettings::Scram { hash: ScramHash::Sha512, user: "counts".to_owned(), password: "s3cret".into() };
 /// let security = Security::from(SecuritySettings { tls: Some(tls), sasl: Some(sasl) });
 /// assert!(!format!("{security:?}").contains("s3cret"));
-/// let client = ClientSettings { bootstrap_servers: "broker:9093".to_owned(), security, ..ClientSettings::default() };
+/// let client = ClientSettings { bootstrap_servers: "broker:9093".parse()?, security, ..ClientSettings::default() };
+/// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Security(Arc<Shared>);

@@ -10,6 +10,7 @@ mod bytes;
 mod calls;
 pub(crate) mod certificates;
 mod codes;
+pub(crate) mod names;
 mod pace;
 mod partition;
 mod producing;
@@ -20,6 +21,8 @@ mod responses;
 mod script;
 mod sequences;
 mod serving;
+mod session;
+mod sessions;
 mod tests;
 pub(crate) mod tls_server;
 
@@ -56,6 +59,7 @@ impl TestCluster {
         {
             let mut script = shared.script.lock().unwrap();
             (script.fetch_newest, script.produce_newest) = (18, 13);
+            script.has_sessions = true;
             script.passed_sequence_error = DUPLICATE_SEQUENCE;
         }
         for broker in 1..=brokers {
@@ -84,13 +88,14 @@ impl TestCluster {
     pub(crate) fn client(&self) -> ClientSettings {
         let (bootstrap_servers, security) =
             self.edit(|script| (format!("127.0.0.1:{}", script.ports[&1]), script.security.clone()));
+        let bootstrap_servers = bootstrap_servers.parse().unwrap();
         ClientSettings { bootstrap_servers, client_id: "tester".to_owned(), security, ..ClientSettings::default() }
     }
 
     /// The same, with these brokers to begin with.
     pub(crate) fn client_of(&self, brokers: &[i32]) -> ClientSettings {
         let address = |broker: &i32| self.edit(|script| format!("127.0.0.1:{}", script.ports[broker]));
-        let bootstrap_servers = brokers.iter().map(address).collect::<Vec<_>>().join(",");
+        let bootstrap_servers = brokers.iter().map(address).collect::<Vec<_>>().join(",").parse().unwrap();
         ClientSettings { bootstrap_servers, ..self.client() }
     }
 
@@ -111,6 +116,20 @@ impl TestCluster {
         move |broker| {
             let script = shared.script.lock().unwrap();
             !script.faults.iter().any(|((of, _), fault)| *of == broker && *fault == Fault::Held)
+        }
+    }
+
+    /// Lets all brokers listen at other ports. The old ones are closed, and the connections end.
+    pub(crate) fn move_to_other_ports(&self) {
+        let old = self.edit(|script| std::mem::take(&mut script.ports));
+        for (broker, port) in old {
+            let moved = serving::listen(broker, &self.0);
+            self.edit(|script| {
+                script.ports.insert(broker, moved);
+                script.disconnect(broker);
+            });
+            // Wakes the thread that listens there.
+            drop(TcpStream::connect(("127.0.0.1", port)));
         }
     }
 

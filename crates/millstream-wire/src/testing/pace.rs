@@ -1,8 +1,10 @@
 //! When the time of a test may go on.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::TestCluster;
+use super::script::Shared;
 use crate::client::{Cluster, Counter};
 
 /// How long nothing must have happened while calls are in flight: a broker notices within 5 ms that a client has closed a
@@ -17,6 +19,14 @@ pub(crate) struct Pace {
     since: Instant,
 }
 
+impl TestCluster {
+    /// Tells whether only time can make a difference to the calls of a client.
+    pub(crate) fn settled(&self) -> impl FnMut(&Cluster) -> bool + use<> {
+        let (shared, mut pace) = (Arc::clone(&self.0), Pace::new());
+        move |client| pace.is_settled_at(&shared, std::iter::once(client))
+    }
+}
+
 impl Pace {
     pub(crate) fn new() -> Self {
         Self { seen: [0; 4], since: Instant::now() }
@@ -24,16 +34,22 @@ impl Pace {
 
     /// Whether only time can make a difference.
     pub(crate) fn is_settled<'a>(&mut self, brokers: &TestCluster, clients: impl Iterator<Item = &'a Cluster>) -> bool {
+        self.is_settled_at(&brokers.0, clients)
+    }
+
+    fn is_settled_at<'a>(&mut self, brokers: &Shared, clients: impl Iterator<Item = &'a Cluster>) -> bool {
         let counters: Vec<Counter> = clients.flat_map(Cluster::counters).collect();
         let busy = counters.iter().filter(|counter| counter.is_busy()).count();
         if busy == 0 {
             return true;
         }
-        let (waiting, come) = brokers.edit(|script| (script.calls.waiting(), script.calls.requests.len()));
+        let script = brokers.script.lock().unwrap();
+        let (waiting, come) = (script.calls.waiting(), script.calls.requests.len());
         let seen = [busy, counters.iter().map(Counter::begun).sum(), waiting, come];
         if self.seen != seen {
             (self.seen, self.since) = (seen, Instant::now());
         }
-        busy == waiting && self.since.elapsed() >= QUIET
+        // Handshakes of connections for fetching and producing may wait too.
+        busy <= waiting && self.since.elapsed() >= QUIET
     }
 }

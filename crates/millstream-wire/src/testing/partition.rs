@@ -19,6 +19,10 @@ pub(crate) struct TestPartition {
     /// Producers and the first offsets of their aborted transactions.
     pub(crate) aborted: Vec<(i64, i64)>,
     pub(crate) diverges_at: Option<i64>,
+    /// A broker that is a follower and has all batches. The leader names it to clients with a rack.
+    pub(crate) follower: Option<i32>,
+    /// The error of the follower.
+    pub(crate) follower_error: i16,
     /// Bytes behind the last batch: a part of one more.
     pub(crate) tail: Vec<u8>,
     /// Each refuses one batch: nothing is appended.

@@ -2,13 +2,12 @@
 
 use super::bytes::Reading;
 use super::calls::Call;
-use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, METADATA, PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE};
+use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE};
 use super::records::Head;
 
 #[derive(Debug)]
 pub(crate) enum Request {
     ApiVersions,
-    Metadata(Vec<String>),
     Fetch(FetchRequest),
     Produce(ProduceRequest),
     InitProducerId,
@@ -26,8 +25,15 @@ pub(crate) struct FetchRequest {
     pub(crate) bytes_min: i32,
     pub(crate) bytes_max: i32,
     pub(crate) isolation: i8,
-    /// In the order in which they are requested.
+    pub(crate) rack: String,
+    pub(crate) session: (i32, i32),
+    /// The partitions that it names, in its order.
+    pub(crate) named: Vec<RequestedPartition>,
+    pub(crate) forgotten: Vec<(String, i32)>,
+    /// All partitions that are requested; in a session those that the broker remembers, too.
     pub(crate) partitions: Vec<RequestedPartition>,
+    /// The size of the request.
+    pub(crate) bytes: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,27 +67,17 @@ pub(crate) struct SentBatch {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Who reads look-ups of version 9, which a fetcher and a producer send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LookupReader {
-    /// This file.
-    Here,
-    /// The codecs: a test has limited the version.
-    Codecs,
-}
-
 /// Reads a frame without its size, which a broker has got: the kind, the correlation id and the content.
-pub(super) fn read(broker: i32, frame: &[u8], lookups: LookupReader) -> (i16, i32, Request) {
+pub(super) fn read(broker: i32, frame: &[u8]) -> (i16, i32, Request) {
     let mut body = Reading(frame);
     let (kind, version, correlation) = (body.int16(), body.int16(), body.int32());
     let length = body.int16();
     assert_eq!(body.take(length as usize), b"tester", "client id");
     let request = match (kind, version) {
         (API_VERSIONS, 0) => Request::ApiVersions,
-        (METADATA, 9) if lookups == LookupReader::Here => Request::Metadata(metadata(&mut body)),
         (FETCH, 12) => Request::Fetch(fetch(&mut body)),
         (PRODUCE, 9) => Request::Produce(produce(&mut body)),
-        (INIT_PRODUCER_ID, 4) => {
+        (INIT_PRODUCER_ID, 4 | 5) => {
             init_producer_id(&mut body);
             Request::InitProducerId
         }
@@ -105,24 +101,12 @@ pub(super) fn read(broker: i32, frame: &[u8], lookups: LookupReader) -> (i16, i3
     (kind, correlation, request)
 }
 
-fn metadata(body: &mut Reading<'_>) -> Vec<String> {
-    body.no_tags();
-    let topics = (0..body.count()).map(|_| {
-        let topic = body.text();
-        body.no_tags();
-        topic
-    });
-    let topics = topics.collect();
-    assert_eq!([body.int8(), body.int8(), body.int8()], [0; 3], "creates topics, or asks for rights");
-    body.no_tags();
-    topics
-}
-
 fn fetch(body: &mut Reading<'_>) -> FetchRequest {
+    let bytes = body.0.len();
     body.no_tags();
     assert_eq!(body.int32(), -1, "replica");
     let (wait_max_ms, bytes_min, bytes_max, isolation) = (body.int32(), body.int32(), body.int32(), body.int8());
-    assert_eq!((body.int32(), body.int32()), (0, -1), "session");
+    let session = (body.int32(), body.int32());
     let mut partitions = Vec::new();
     for _ in 0..body.count() {
         let topic = body.text();
@@ -131,10 +115,16 @@ fn fetch(body: &mut Reading<'_>) -> FetchRequest {
         }
         body.no_tags();
     }
-    assert_eq!(body.count(), 0, "forgotten topics");
-    assert_eq!(body.text(), "", "rack");
+    let mut forgotten = Vec::new();
+    for _ in 0..body.count() {
+        let topic = body.text();
+        (0..body.count()).for_each(|_| forgotten.push((topic.clone(), body.int32())));
+        body.no_tags();
+    }
+    let rack = body.text();
     body.no_tags();
-    FetchRequest { wait_max_ms, bytes_min, bytes_max, isolation, partitions }
+    let named = partitions.clone();
+    FetchRequest { wait_max_ms, bytes_min, bytes_max, isolation, rack, session, named, forgotten, partitions, bytes }
 }
 
 fn requested_partition(body: &mut Reading<'_>, topic: String) -> RequestedPartition {

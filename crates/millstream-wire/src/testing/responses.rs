@@ -1,7 +1,10 @@
 //! Writes responses by the message schemas.
 
 use super::bytes::Writing;
-use super::codes::{API_VERSIONS, FETCH, INIT_PRODUCER_ID, NOT_LEADER, PRODUCE, UNKNOWN_TOPIC_OR_PARTITION};
+use super::codes::{
+    API_VERSIONS, FETCH, INIT_PRODUCER_ID, NOT_LEADER, PRODUCE, SASL_AUTHENTICATE, SASL_HANDSHAKE,
+    UNKNOWN_TOPIC_OR_PARTITION,
+};
 use super::partition::TestPartition;
 use super::requests::{FetchRequest, Request, RequestedPartition};
 use super::script::Script;
@@ -11,6 +14,13 @@ const UNSUPPORTED_SASL_MECHANISM: i16 = 33;
 const SASL_AUTHENTICATION_FAILED: i16 = 58;
 const FENCED_LEADER_EPOCH: i16 = 74;
 const UNKNOWN_LEADER_EPOCH: i16 = 75;
+
+/// A response to a fetch request with an error of its own.
+pub(super) fn fetch_error(correlation: i32, error: i16) -> Vec<u8> {
+    let mut response = Writing::default();
+    response.int32(correlation).tags(None).int32(0).int16(error).int32(0).count(0).tags(None);
+    response.frame()
+}
 
 /// The brokers know one mechanism.
 fn sasl_handshake(mechanism: &str, response: &mut Writing) {
@@ -25,7 +35,6 @@ impl Script {
         response.int32(correlation);
         match request {
             Request::ApiVersions => self.api_versions(&mut response),
-            Request::Metadata(topics) => self.metadata(topics, response.tags(None)),
             Request::Fetch(request) => self.fetch(broker, request, response.tags(None)),
             Request::Produce(request) => self.produce(broker, request, response.tags(None)),
             Request::InitProducerId => self.init_producer_id(response.tags(None)),
@@ -50,6 +59,7 @@ impl Script {
         request.partitions.iter().any(|requested| {
             let (error, partition) = self.look(broker, requested);
             error != 0
+                || nearer(broker, request, partition).is_some()
                 || partition
                     .is_some_and(|it| it.end() > requested.offset || it.diverges_at.is_some() || !it.tail.is_empty())
         })
@@ -61,6 +71,8 @@ impl Script {
             (FETCH, 4, self.fetch_newest),
             (PRODUCE, 0, self.produce_newest),
             (INIT_PRODUCER_ID, 0, 5),
+            (SASL_HANDSHAKE, 0, 1),
+            (SASL_AUTHENTICATE, 0, 2),
         ];
         let calls = self.calls.supported();
         response.int16(0).int32((spoken.len() + calls.len()) as i32);
@@ -69,40 +81,36 @@ impl Script {
         }
     }
 
-    fn metadata(&self, topics: &[String], response: &mut Writing) {
-        let brokers = self.ports.iter().filter(|(broker, _)| !self.absent.contains(broker));
-        response.int32(0).count(brokers.clone().count());
-        for (broker, port) in brokers {
-            response.int32(*broker).compact("127.0.0.1").int32(i32::from(*port)).null().tags(None);
-        }
-        response.compact("cluster").int32(1).count(topics.len());
-        for topic in topics {
-            let partitions: Vec<_> = self.partitions.iter().filter(|((of, _), _)| of == topic).collect();
-            let error = if partitions.is_empty() { UNKNOWN_TOPIC_OR_PARTITION } else { 0 };
-            response.int16(error).compact(topic).put([0]).count(partitions.len());
-            for ((_, number), partition) in partitions {
-                let (leader, epoch) = partition.stale.unwrap_or((partition.leader, partition.epoch));
-                response.int16(if leader < 0 { 5 } else { 0 }).int32(*number).int32(leader).int32(epoch);
-                response.count(2).int32(1).int32(2).count(1).int32(1).count(0).tags(None);
-            }
-            response.int32(i32::MIN).tags(None);
-        }
-        response.tags(None);
-    }
-
-    fn fetch(&self, broker: i32, request: &FetchRequest, response: &mut Writing) {
-        response.int32(self.throttle_ms).int16(0).int32(0);
-        let by_topic = request.partitions.chunk_by(|one, other| one.topic == other.topic);
+    fn fetch(&mut self, broker: i32, request: &FetchRequest, response: &mut Writing) {
+        let session = if self.has_sessions { request.session.0 } else { 0 };
+        response.int32(self.throttle_ms).int16(0).int32(session);
+        let told: Vec<RequestedPartition> =
+            request.partitions.iter().filter(|requested| self.is_told(broker, request, requested)).cloned().collect();
+        let by_topic = told.chunk_by(|one, other| one.topic == other.topic);
         response.count(by_topic.clone().count());
         for partitions in by_topic {
             response.compact(&partitions[0].topic).count(partitions.len());
             for requested in partitions {
                 let (error, partition) = self.look(broker, requested);
-                put_partition(requested, error, partition.unwrap_or(&TestPartition::default()), response);
+                let nearer = nearer(broker, request, partition);
+                put_partition(requested, error, partition.unwrap_or(&TestPartition::default()), nearer, response);
             }
             response.tags(None);
         }
         response.tags(None);
+    }
+
+    /// Whether a response has a partition: in a session it may be left out.
+    fn is_told(&mut self, broker: i32, request: &FetchRequest, requested: &RequestedPartition) -> bool {
+        if !self.has_sessions {
+            return true;
+        }
+        let (error, partition) = self.look(broker, requested);
+        let end = partition.map_or(-1, TestPartition::end);
+        let is_news = error != 0
+            || nearer(broker, request, partition).is_some()
+            || partition.is_some_and(|it| end > requested.offset || it.diverges_at.is_some() || !it.tail.is_empty());
+        self.tell_end(request, requested, end) || is_news
     }
 
     fn look(&self, broker: i32, requested: &RequestedPartition) -> (i16, Option<&TestPartition>) {
@@ -111,7 +119,8 @@ impl Script {
         };
         let error = match partition {
             it if it.error != 0 => it.error,
-            it if it.leader != broker => NOT_LEADER,
+            it if it.follower == Some(broker) && it.leader != broker && it.follower_error != 0 => it.follower_error,
+            it if it.leader != broker && it.follower != Some(broker) => NOT_LEADER,
             it if requested.leader_epoch >= 0 && requested.leader_epoch < it.epoch => FENCED_LEADER_EPOCH,
             it if requested.leader_epoch > it.epoch => UNKNOWN_LEADER_EPOCH,
             it if requested.offset < it.start || requested.offset > it.end() => OFFSET_OUT_OF_RANGE,
@@ -121,7 +130,18 @@ impl Script {
     }
 }
 
-fn put_partition(requested: &RequestedPartition, error: i16, partition: &TestPartition, response: &mut Writing) {
+/// The follower that a leader names.
+fn nearer(broker: i32, request: &FetchRequest, partition: Option<&TestPartition>) -> Option<i32> {
+    partition.filter(|it| it.leader == broker && !request.rack.is_empty())?.follower
+}
+
+fn put_partition(
+    requested: &RequestedPartition,
+    error: i16,
+    partition: &TestPartition,
+    nearer: Option<i32>,
+    response: &mut Writing,
+) {
     let end = if error == 0 { partition.end() } else { -1 };
     response.int32(requested.number).int16(error).int64(end).int64(end).int64(partition.start);
     if partition.aborted.is_empty() {
@@ -132,13 +152,13 @@ fn put_partition(requested: &RequestedPartition, error: i16, partition: &TestPar
             response.int64(*producer).int64(*first_offset).tags(None);
         }
     }
-    response.int32(-1);
+    response.int32(nearer.unwrap_or(-1));
     let diverging = partition.diverges_at.map(|offset| {
         let mut field = Writing::default();
         field.int32(1).int64(offset).tags(None);
         field.bytes
     });
-    let has_records = error == 0 && diverging.is_none();
+    let has_records = error == 0 && diverging.is_none() && nearer.is_none();
     response.compact(if has_records { records(requested, partition) } else { Vec::new() }).tags(diverging);
 }
 

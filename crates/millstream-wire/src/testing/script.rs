@@ -8,6 +8,7 @@ use super::calls::Calls;
 use super::partition::TestPartition;
 use super::records::{self, Written};
 use super::requests::{FetchRequest, ProduceRequest, RequestedPartition, SentBatch};
+use super::session::TestSession;
 use crate::security::Security;
 
 /// A fault of a response.
@@ -32,6 +33,11 @@ pub(crate) enum Fault {
 pub(crate) struct Script {
     pub(crate) partitions: BTreeMap<(String, i32), TestPartition>,
     pub(crate) throttle_ms: i32,
+    /// Whether brokers keep fetch sessions, as they do unless they have too many.
+    pub(crate) has_sessions: bool,
+    /// Those that there are, by their numbers.
+    pub(crate) sessions: BTreeMap<i32, TestSession>,
+    pub(super) last_session: i32,
     /// Whether every structure ends in unknown tagged fields.
     pub(crate) has_unknown_tags: bool,
     /// The newest version of fetch requests that the brokers support.
@@ -45,6 +51,8 @@ pub(crate) struct Script {
     pub(crate) fetches: Vec<(i32, FetchRequest)>,
     /// How long the responses to them were.
     pub(crate) response_bytes: Vec<usize>,
+    /// How long the last response of each kind was.
+    pub(crate) last_bytes: BTreeMap<i16, usize>,
     /// The produce requests, each with the broker that got it, also those of connections that ended at once.
     pub(crate) produces: Vec<(i32, ProduceRequest)>,
     /// How often a producer id was requested, and how many were assigned: 1000, 1001, …

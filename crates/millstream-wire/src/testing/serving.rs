@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use super::calls::{Call, Served};
 use super::codes::METADATA;
 use super::random::Random;
-use super::requests::{self, LookupReader, Request};
+use super::requests::{self, Request};
+use super::responses;
 use super::script::{Fault, Script, Shared};
 
 /// Opens a broker's port.
@@ -19,9 +20,11 @@ pub(super) fn listen(broker: i32, shared: &Arc<Shared>) -> u16 {
     let shared = Arc::clone(shared);
     thread::spawn(move || {
         for stream in listener.incoming().map(Result::unwrap) {
-            if shared.script.lock().unwrap().is_over {
+            let script = shared.script.lock().unwrap();
+            if script.is_over || script.ports.get(&broker).is_some_and(|current| *current != port) {
                 break;
             }
+            drop(script);
             let shared = Arc::clone(&shared);
             thread::spawn(move || serve(broker, stream, &shared));
         }
@@ -49,9 +52,15 @@ fn respond_to_all(broker: i32, stream: &mut TcpStream, shared: &Shared) -> io::R
         stream.read_exact(&mut size)?;
         let mut frame = vec![0; i32::from_be_bytes(size) as usize];
         stream.read_exact(&mut frame)?;
-        let has_limit = shared.script.lock().unwrap().calls.versions.contains_key(&METADATA);
-        let lookups = if has_limit { LookupReader::Codecs } else { LookupReader::Here };
-        let (kind, correlation, request) = requests::read(broker, &frame, lookups);
+        let (kind, correlation, mut request) = requests::read(broker, &frame);
+        let error = match &mut request {
+            Request::Fetch(fetch) => shared.script.lock().unwrap().complete(fetch),
+            _ => 0,
+        };
+        if error != 0 {
+            stream.write_all(&responses::fetch_error(correlation, error))?;
+            continue;
+        }
         let waiting = || is_there(stream);
         let (response, fault) = wait_for_response(broker, kind, correlation, &request, shared, &waiting)?;
         send(stream, response, fault)?;
@@ -86,6 +95,7 @@ fn wait_for_response(
         }
         _ => script.response(broker, correlation, request),
     };
+    script.last_bytes.insert(kind, response.len());
     if matches!(request, Request::Fetch(_)) {
         script.response_bytes.push(response.len());
     }
@@ -127,11 +137,13 @@ impl Script {
     fn note(&mut self, broker: i32, request: &Request) {
         match request {
             Request::ApiVersions | Request::SaslHandshake(_) | Request::SaslAuthenticate(_) => {}
-            Request::Metadata(_) => self.lookups += 1,
             Request::Fetch(fetch) => self.fetches.push((broker, fetch.clone())),
             Request::Produce(produce) => self.produces.push((broker, produce.clone())),
             Request::InitProducerId => self.producer_id_requests += 1,
-            Request::Call(call) => self.calls.requests.push(call.clone()),
+            Request::Call(call) => {
+                self.lookups += usize::from(call.api == METADATA);
+                self.calls.requests.push(call.clone());
+            }
         }
     }
 }

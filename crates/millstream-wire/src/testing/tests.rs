@@ -3,14 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use millstream_protocol::messages::InitProducerIdRequest;
 use millstream_types::TopicPartition;
 
 use super::*;
 use crate::batch::testing::{TestBatch, TestCodec, TestRecord};
 use crate::connection::Connection;
 use crate::error::LinkError;
-use crate::messages::api_versions::WRITER;
-use crate::messages::init_producer_id::{self, ProducerId};
 use crate::messages::produce::{self, Produced};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -18,7 +17,7 @@ const CLIENT_ID: &str = "tester";
 
 fn connect(cluster: &TestCluster, broker: i32) -> Connection {
     let port = cluster.edit(|script| script.ports[&broker]);
-    Connection::open(&("127.0.0.1".to_owned(), port), &cluster.client(), WRITER).unwrap()
+    Connection::open(&("127.0.0.1".to_owned(), port), &cluster.client()).unwrap()
 }
 
 /// A batch with these values, by this producer; by none if its id is negative.
@@ -38,7 +37,7 @@ fn ask(connection: &mut Connection, batches: &[(u32, &[u8])]) -> Result<Vec<Prod
     let batches: Vec<_> = partitions.iter().zip(bytes).collect();
     let correlation = connection.next_correlation();
     produce::send(connection.sink(), correlation, CLIENT_ID, PATIENCE, &batches)?;
-    Ok(produce::read(connection.response(produce::API)?)?.partitions)
+    Ok(produce::read(connection.response()?)?.partitions)
 }
 
 /// The error and the base offset that are reported of one batch.
@@ -144,13 +143,16 @@ fn a_response_is_lost_after_or_before_the_batch_is_appended() {
 fn every_producer_gets_an_id_of_its_own() {
     let cluster = TestCluster::start(1);
     cluster.edit(|script| script.producer_id_errors.push_back(15));
-    let mut connection = connect(&cluster, 1);
+    let (mut connection, client) = (connect(&cluster, 1), cluster.client());
     let mut ask = || {
-        let request = init_producer_id::request(connection.next_correlation(), CLIENT_ID);
-        std::io::Write::write_all(connection.sink(), &request).unwrap();
-        connection.response(init_producer_id::API).and_then(init_producer_id::read)
+        let request = |_| InitProducerIdRequest {
+            transactional_id: None,
+            transaction_timeout_ms: 1,
+            ..InitProducerIdRequest::default()
+        };
+        let response = connection.call(&client, &request, PATIENCE).unwrap();
+        (response.error_code, response.producer_id)
     };
-    assert!(matches!(ask(), Err(LinkError::Refused { code: 15 })));
-    assert_eq!([1000, 1001].map(|_| ask().unwrap()), [1000, 1001].map(|id| ProducerId { id, epoch: 0 }));
+    assert_eq!([(); 3].map(|()| ask()), [(15, -1), (0, 1000), (0, 1001)]);
     assert_eq!(cluster.edit(|script| (script.producer_id_requests, script.producer_ids)), (3, 2));
 }

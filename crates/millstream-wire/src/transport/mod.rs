@@ -59,9 +59,9 @@ impl Transport {
         self.stream().set_read_timeout(limit)
     }
 
-    /// Sets when reads of this handle end, however many bytes arrive until then, and returns when they would have ended. Afterwards
+    /// Sets when reads of this handle end, however many bytes arrive until then. Afterwards
     /// [`set_read_timeout`](Self::set_read_timeout) has to be called again.
-    pub(crate) fn set_read_until(&mut self, until: Option<MonotonicTime>) -> Option<MonotonicTime> {
+    pub(crate) fn set_read_until(&mut self, until: Option<MonotonicTime>) {
         match self {
             Self::Plain(stream) => stream.set_read_until(until),
             Self::Tls(stream) => stream.socket_mut().set_read_until(until),

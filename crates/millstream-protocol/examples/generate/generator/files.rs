@@ -64,11 +64,22 @@ fn request_impl(name: &str, request: &Model, response: &Model) -> String {
     let (key, flexible_from) = (request.api_key.unwrap_or_default(), maximum(request.flexible_from));
     format!(
         "impl Request for {} {{\ntype Response = {};\nconst API_KEY: i16 = {key};\n{}\
-         const FLEXIBLE_FROM: i16 = {flexible_from};\n}}\n\n",
+         const FLEXIBLE_FROM: i16 = {flexible_from};\n{}}}\n\n",
         request.name,
         response.name,
         consts(request, name),
+        throttle(response),
     )
+}
+
+/// Where the response says how long the client must not send, if it does.
+fn throttle(response: &Model) -> &'static str {
+    let fields = response.structs.first().map_or(&[][..], |structure| &structure.fields);
+    if fields.iter().any(|field| field.name == "throttle_time_ms") {
+        "\nfn throttle_ms(response: &Self::Response) -> i32 {\nresponse.throttle_time_ms\n}\n"
+    } else {
+        ""
+    }
 }
 
 fn consts(model: &Model, name: &str) -> String {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::batch::testing::TestRecord;
-use crate::batch::{Batch, BatchBuilder, Compression, Stamp, record_bytes_max};
+use crate::batch::{Batch, BatchBuilder, Compression, GzipLevel, Stamp, record_bytes_max};
 
 const STAMP: Stamp = Stamp { producer_id: 0x0102_0304_0506_0708, producer_epoch: 0x090a, sequence: 0x0b0c_0d0e };
 const NO_STAMP: Stamp = Stamp { producer_id: -1, producer_epoch: -1, sequence: -1 };
@@ -37,7 +37,7 @@ fn new_records(counts: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Seen
 fn compression() -> impl Strategy<Value = Compression> {
     prop::sample::select(vec![
         Compression::None,
-        Compression::Gzip,
+        Compression::Gzip(GzipLevel::default()),
         Compression::Snappy,
         Compression::Lz4,
         Compression::Zstd,
@@ -136,7 +136,9 @@ fn more_than_can_be_counted_in_one_byte_is_read_with_every_codec() {
     let record = |offset| Seen { offset, timestamp: 5 + offset / 9, key: None, value: value(offset), headers: vec![] };
     let records: Vec<Seen> = (0..20_000).map(record).collect();
     let plain_bytes = build(&records, Compression::None).bytes().len();
-    for compression in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+    for compression in
+        [Compression::Gzip(GzipLevel::default()), Compression::Snappy, Compression::Lz4, Compression::Zstd]
+    {
         let mut batch = build(&records, compression);
         batch.stamp(STAMP);
         check_header(&batch, &records, STAMP);
@@ -151,7 +153,9 @@ fn more_than_can_be_counted_in_one_byte_is_read_with_every_codec() {
 fn what_compressing_makes_larger_stays_plain() {
     let records = [Seen { offset: 0, timestamp: 1, key: None, value: Some(vec![1, 2, 3]), headers: vec![] }];
     let plain = build(&records, Compression::None);
-    for compression in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+    for compression in
+        [Compression::Gzip(GzipLevel::default()), Compression::Snappy, Compression::Lz4, Compression::Zstd]
+    {
         assert_eq!(build(&records, compression).bytes(), plain.bytes());
     }
 }
@@ -159,7 +163,7 @@ fn what_compressing_makes_larger_stays_plain() {
 #[test]
 fn a_second_stamp_takes_the_place_of_the_first() {
     let records = [Seen { offset: 0, timestamp: 1, key: None, value: None, headers: vec![] }];
-    let mut batch = build(&records, Compression::Gzip);
+    let mut batch = build(&records, Compression::Gzip(GzipLevel::default()));
     let unstamped = batch.clone();
     assert_eq!(field::<14>(&batch, 43), [0xff; 14], "no producer yet");
     let other = Stamp { producer_id: 3, producer_epoch: 0, sequence: i32::MAX };

@@ -66,7 +66,7 @@ fn a_connection_that_is_set_up_byte_by_byte_is_given_up() {
         sent.count()
     });
     let settings = ClientSettings { request_timeout: Duration::from_millis(200), ..ClientSettings::default() };
-    let error = crate::connection::Connection::open(&address, &settings, &[]).err().unwrap();
+    let error = crate::connection::Connection::open(&address, &settings).err().unwrap();
     assert_eq!(error.to_string(), "it has not responded for 0 s");
     assert!(broker.join().unwrap() < 60_000, "the connection was closed before the response was complete");
 }

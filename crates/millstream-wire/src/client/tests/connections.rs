@@ -124,3 +124,33 @@ fn connections_to_brokers_that_are_not_in_the_cluster_any_more_are_closed() {
     rig.wait("it is closed", |rig| rig.brokers.edit(|script| script.open[&3] == 0));
     assert_eq!(rig.list_groups(3).unwrap_err().to_string(), "broker 3 is not in the cluster");
 }
+
+/// KIP-219.
+#[test]
+fn nothing_is_sent_to_a_broker_that_throttles_and_others_are_asked() {
+    let mut rig = Rig::new();
+    rig.brokers.edit(|script| script.throttle_ms = 5_000);
+    rig.list_groups(1).unwrap();
+    rig.brokers.edit(|script| script.throttle_ms = 0);
+    let begin = rig.now;
+    (0..3).for_each(|_| rig.any().unwrap());
+    rig.list_groups(2).unwrap();
+    assert_eq!(rig.now, begin);
+    assert_eq!(rig.asked(), [1, 2, 2, 2, 2]);
+    rig.list_groups(1).unwrap();
+    assert_eq!(rig.now - begin, Duration::from_secs(5));
+}
+
+#[test]
+fn an_idle_connection_is_closed_after_its_time_and_opened_again() {
+    let mut rig = Rig::new();
+    let client = ClientSettings { idle_max: Duration::from_millis(50), ..rig.brokers.client() };
+    rig.cluster = Cluster::new(client, &Signal::new());
+    rig.pass(Duration::ZERO);
+    for opened in 1..4 {
+        rig.any().unwrap();
+        rig.wait("it is closed", |rig| rig.brokers.open() == 0);
+        assert_eq!(rig.opened(1), opened);
+    }
+    assert_eq!(rig.cluster.outages().count(), 0);
+}

@@ -50,14 +50,15 @@ impl Reader {
     /// A reader that has not connected yet. Topics are looked up again after `metadata_age_max`, or ten seconds.
     #[must_use]
     pub fn new(settings: FetchSettings, metadata_age_max: Option<Duration>, signal: &Signal) -> Self {
+        let cluster = Cluster::new(settings.client.clone(), signal);
         Self {
-            cluster: Cluster::new(settings.client.clone(), signal),
+            fetcher: Fetcher::of(&cluster, settings, signal),
+            cluster,
             signal: signal.clone(),
             monitor: TopicMonitor::new(metadata_age_max),
             partitions: BTreeMap::new(),
             lookups: Lookups::default(),
             failures: Vec::new(),
-            fetcher: Fetcher::new(settings, signal),
             fetched: Vec::new(),
             now: MonotonicTime::START,
         }

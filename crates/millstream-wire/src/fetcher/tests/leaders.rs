@@ -127,3 +127,24 @@ fn a_broker_that_leaves_the_cluster_during_its_backoff_is_replaced() {
     reader.step = Duration::from_millis(10);
     reader.until_at(0, 4);
 }
+
+/// Each response to a fetch shows some partitions that have moved. A look-up for each of them would be 1,000.
+#[test]
+fn few_look_ups_find_the_leaders_of_many_partitions_that_move() {
+    const PARTITIONS: u32 = 1_000;
+    let cluster = TestCluster::start(2).with((0..PARTITIONS).map(|_| TestPartition::new(1).with(&[1])));
+    let mut reader = Reader::new(&cluster);
+    (0..PARTITIONS).for_each(|number| reader.assign(number, 0, 1));
+    reader.until("all are read", |reader| reader.next.values().all(|next| *next == 1));
+    let lookups = cluster.edit(|script| {
+        for partition in script.partitions.values_mut() {
+            (partition.leader, partition.epoch) = (2, 1);
+            partition.push(&TestBatch::numbered(1, 1));
+        }
+        script.lookups
+    });
+    reader.step = Duration::from_millis(10);
+    reader.until("all are read", |reader| reader.next.values().all(|next| *next == 2));
+    let more = cluster.edit(|script| script.lookups) - lookups;
+    assert!(more <= 5, "{more} look-ups");
+}

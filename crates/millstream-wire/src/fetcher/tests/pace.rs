@@ -31,7 +31,7 @@ fn a_partition_assigned_while_a_request_is_held_does_not_wait_for_its_end() {
     reader.idle();
     reader.check_offsets(1, 0..2);
     let opened = cluster.edit(|script| script.opened[&1]);
-    assert_eq!(opened, 4, "two of them for look-ups");
+    assert_eq!(opened, 3, "one of them for look-ups");
     cluster.edit(|script| script.partition("t", 0).push(&crate::batch::testing::TestBatch::numbered(0, 1)));
     reader.until_at(0, 1);
     reader.check_offsets(0, 0..1);
@@ -70,9 +70,11 @@ fn a_throttled_reader_sends_no_request_too_early() {
     reader.until("it gets a request again", |_| cluster.edit(|script| script.fetches.len() == 2));
 }
 
+/// In a session the broker sees to that.
 #[test]
-fn partitions_take_turns_as_the_first() {
+fn partitions_take_turns_as_the_first_without_a_session() {
     let cluster = TestCluster::start(1).with([1, 1, 1].map(TestPartition::new));
+    cluster.edit(|script| script.has_sessions = false);
     let mut reader = Reader::new(&cluster);
     (0..3).for_each(|number| reader.assign(number, 0, 0));
     reader.until("it gets a request often", |_| cluster.edit(|script| script.fetches.len() > 6));

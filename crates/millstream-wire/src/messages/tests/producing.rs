@@ -3,8 +3,8 @@
 use super::*;
 
 fn read(body: &[u8]) -> produce::ProduceResponse {
-    let bytes = frame(produce::API, body);
-    begin(produce::API, &mut &bytes[..]).and_then(produce::read).unwrap()
+    let bytes = frame(body);
+    begin(&mut &bytes[..]).and_then(produce::read).unwrap()
 }
 
 #[test]
@@ -30,20 +30,4 @@ fn the_shortest_elements_are_read() {
     assert_eq!(read(&[&topics_and_name[..], &partitions, &end].concat()).partitions.len(), 30);
     let at_fault = [&[2][..], &[0; 30], &[31], &[0; 6 * 30], &[0, 0]].concat();
     assert_eq!(read(&[&topics_and_name[..], &at_fault, &end].concat()).partitions[0].at_fault, [0; 30]);
-}
-
-#[test]
-fn an_id_is_read_or_the_error_reported() {
-    let read = |body: &[u8]| {
-        let bytes = frame(init_producer_id::API, body);
-        begin(init_producer_id::API, &mut &bytes[..]).and_then(init_producer_id::read)
-    };
-    let given = read(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 232, 0, 2, 0]).unwrap();
-    assert_eq!(given, init_producer_id::ProducerId { id: 1000, epoch: 2 });
-    let refused = read(&[&[0, 0, 0, 0, 0, 31][..], &[0xff; 10], &[0]].concat()).err();
-    assert!(matches!(&refused, Some(LinkError::Refused { code: 31 })), "{refused:?}");
-    for (id, epoch) in [(-1_i64, 0_i16), (0, -1)] {
-        let none = read(&[&[0; 6][..], &id.to_be_bytes(), &epoch.to_be_bytes(), &[0]].concat()).err();
-        assert!(matches!(&none, Some(LinkError::Garbled { .. })), "{none:?}");
-    }
 }

@@ -129,3 +129,19 @@ fn a_broker_that_leaves_the_cluster_during_its_backoff_is_replaced() {
     writer.step = Duration::from_millis(10);
     writer.check_written();
 }
+
+/// Each response shows some partitions that have moved. A look-up for each of them would be 1,000.
+#[test]
+fn few_look_ups_find_the_leaders_of_many_partitions_that_move() {
+    const PARTITIONS: i32 = 1_000;
+    let cluster = TestCluster::start(2).with((0..PARTITIONS).map(|_| TestPartition::new(1)));
+    let mut writer = Writer::new(&cluster, PARTITIONS as u32);
+    (0..PARTITIONS as usize).for_each(|partition| writer.append(partition));
+    writer.check_written();
+    (0..PARTITIONS).for_each(|number| move_to(&cluster, number, 2));
+    let lookups = cluster.edit(|script| script.lookups);
+    (0..PARTITIONS as usize).for_each(|partition| writer.append(partition));
+    writer.check_written();
+    let more = cluster.edit(|script| script.lookups) - lookups;
+    assert!(more <= 5, "{more} look-ups");
+}

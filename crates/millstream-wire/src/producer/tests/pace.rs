@@ -181,3 +181,30 @@ fn records_linger_no_longer_behind_a_request_that_was_not_sent() {
     writer.append(1);
     writer.check_written();
 }
+
+/// KIP-219: the broker reads nothing meanwhile. A request that was sent nevertheless seemed to have no response.
+#[test]
+fn nothing_is_sent_to_a_broker_that_throttles() {
+    const THROTTLE: Duration = Duration::from_millis(400);
+    let cluster = TestCluster::start(2).with([1, 2].map(TestPartition::new));
+    let mut writer = Writer::new(&cluster, 2);
+    (0..2).for_each(|partition| writer.append(partition));
+    writer.check_written();
+    cluster.edit(|script| script.throttle_ms = THROTTLE.as_millis() as i32);
+    writer.append(0);
+    writer.check_written();
+    cluster.edit(|script| script.throttle_ms = 0);
+    let (begin, before) = (Instant::now(), writer.produces());
+    for _ in 0..10 {
+        writer.append(0);
+        writer.producer.flush();
+        writer.poll();
+    }
+    writer.append(1);
+    writer.until("the other broker is written to", |writer| {
+        cluster.edit(|script| script.partition("t", 1).end()) == writer.partitions[1].values.len() as i64
+    });
+    writer.check_written();
+    assert!(begin.elapsed() >= THROTTLE * 9 / 10, "after {:?}", begin.elapsed());
+    assert!(writer.produces() <= before + 4, "{} requests", writer.produces() - before);
+}

@@ -86,6 +86,7 @@ impl Script {
         let error_code = self.calls.error(ListGroupsRequest::API_KEY);
         let here = self.calls.groups.iter().filter(|(_, group)| error_code == 0 && group.coordinator == broker);
         let listed = here.map(|(id, _)| ListGroupsResponseListedGroup { group_id: id.clone(), ..Default::default() });
-        ListGroupsResponse { error_code, groups: listed.collect(), ..Default::default() }
+        let throttle_time_ms = self.throttle_ms;
+        ListGroupsResponse { throttle_time_ms, error_code, groups: listed.collect() }
     }
 }

@@ -16,6 +16,9 @@ const LEADER_NOT_AVAILABLE: i16 = 5;
 /// The first version of `FindCoordinator` with a list of groups.
 const WITH_LIST: i16 = 4;
 
+/// The first version of `Metadata` with an error of its own.
+const WITH_ERROR: i16 = 13;
+
 impl Script {
     pub(super) fn describe_cluster(&mut self, _: i32, request: MetadataRequest, version: i16) -> MetadataResponse {
         assert!(!request.allow_auto_topic_creation, "a look-up that creates topics");
@@ -32,6 +35,7 @@ impl Script {
             ..Default::default()
         });
         MetadataResponse {
+            error_code: if version >= WITH_ERROR { self.calls.error(METADATA) } else { 0 },
             brokers: brokers.collect(),
             controller_id: self.calls.controller.max(1),
             topics: topics.iter().filter_map(|topic| self.describe_topic(topic, version)).collect(),

@@ -16,7 +16,9 @@ fn plain_again(compression: Compression, compressed: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_was_compressed_comes_back() {
-    for compression in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+    for compression in
+        [Compression::Gzip(GzipLevel::default()), Compression::Snappy, Compression::Lz4, Compression::Zstd]
+    {
         for bytes in [1, 100, 32 << 10, (32 << 10) + 1, 64 << 10, (64 << 10) + 1, 300_000] {
             let plain = mixed(bytes);
             let compressed = compression.compress(&plain).unwrap();
@@ -56,5 +58,20 @@ fn lz4_is_a_frame_of_independent_blocks_of_64_kib_without_checksums() {
 
 #[test]
 fn gzip_is_one_member_of_a_gzip_stream() {
-    assert_eq!(gzip(&mixed(1000))[..3], [0x1f, 0x8b, 8]);
+    assert_eq!(gzip(&mixed(1000), GzipLevel::default())[..3], [0x1f, 0x8b, 8]);
+}
+
+#[test]
+fn higher_levels_of_gzip_make_smaller_batches() {
+    let plain: Vec<u8> =
+        (0..20_000_u32).flat_map(|number| format!("{} {};", number, number % 977).into_bytes()).collect();
+    let compressed = |level| {
+        let compression = Compression::Gzip(GzipLevel::new(level).unwrap());
+        let compressed = compression.compress(&plain).unwrap();
+        assert_eq!(plain_again(compression, &compressed), plain, "level {level}");
+        compressed.len()
+    };
+    let sizes: Vec<usize> = [1, 6, 9].into_iter().map(compressed).collect();
+    assert!(sizes[0] > sizes[1] && sizes[1] >= sizes[2], "{sizes:?}");
+    assert_eq!((GzipLevel::new(0), GzipLevel::new(10)), (None, None));
 }

@@ -1,0 +1,4 @@
+//! Addresses of brokers.
+
+/// A host and a port.
+pub(crate) type Address = (String, u16);
