@@ -20,6 +20,7 @@ pages! {
     time_and_late_records: "docs/guide/time-and-late-records.md",
     processors: "docs/guide/processors.md",
     state_and_restore: "docs/guide/state-and-restore.md",
+    standbys: "docs/guide/standbys.md",
     windows: "docs/guide/windows.md",
     joins: "docs/guide/joins.md",
     embedding: "docs/guide/embedding.md",

@@ -69,6 +69,6 @@ pub enum Numbering {
     /// They are the member's own, since the leader's topology is the same.
     #[default]
     Own,
-    /// They are indexes into these digests, the leader's.
+    /// They are indexes into these digests, the leader's. So a member with another topology sees what the leader does not have.
     Leader(Vec<Digest>),
 }

@@ -34,7 +34,7 @@ use crate::wire::{DecodeError, LATEST_VERSION, encode_routing};
 pub struct GroupSubscriptions {
     read: BTreeMap<MemberId, SubscriptionData>,
     unreadable: BTreeMap<MemberId, DecodeError>,
-    /// The bytes of each subscription.
+    /// What the coordinator keeps of each member, but for its assignment.
     sizes: BTreeMap<MemberId, usize>,
 }
 
@@ -75,6 +75,13 @@ impl GroupSubscriptions {
     #[must_use]
     pub fn unreadable(&self) -> &BTreeMap<MemberId, DecodeError> {
         &self.unreadable
+    }
+
+    /// Counts what the coordinator keeps of a member besides user data, for the size of the group: its ids, topics and partitions.
+    pub fn add_bytes(&mut self, member: &MemberId, bytes: usize) {
+        if let Some(size) = self.sizes.get_mut(member) {
+            *size = size.saturating_add(bytes);
+        }
     }
 
     /// What the leader knows, with the sub-topologies of its topology, by its numbers.
@@ -159,11 +166,8 @@ impl GroupSubscriptions {
             // One member tells its process where all tasks are, and the others need not.
             let routing = Arc::clone(if routed.insert(sent.process) { &routing } else { &none });
             let outcome = if is_known { Outcome::Assigned } else { Outcome::TopologyUnknown };
-            let numbering = if is_prefix(&leader, &sent.subtopologies) {
-                Numbering::Own
-            } else {
-                Numbering::Leader(leader.clone())
-            };
+            let numbering =
+                if leader == sent.subtopologies { Numbering::Own } else { Numbering::Leader(leader.clone()) };
             (
                 id.clone(),
                 AssignmentData { outcome, rejoin, numbering, tasks, routing, routing_detail: RoutingDetail::All },
@@ -217,10 +221,6 @@ fn digests_by_number(subtopologies: &[Subtopology]) -> Vec<Digest> {
         digests[at] = subtopology.digest;
     }
     digests
-}
-
-fn is_prefix(leader: &[Digest], own: &[Digest]) -> bool {
-    own.get(..leader.len()) == Some(leader)
 }
 
 fn routing_table(group: &GroupState, assignment: &Assignment) -> RoutingTable {

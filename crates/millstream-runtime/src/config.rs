@@ -99,7 +99,10 @@ pub struct StreamsConfig {
     pub instance_id: Option<String>,
     /// How many standbys each task with stores has besides the active one; 0 by default (Kafka Streams: `num.standby.replicas`). Each is on
     /// another instance, which keeps a copy of the state up to date, so that the task goes on there at once when its instance is
-    /// lost.
+    /// lost. Of this and the next three settings those of the leader of the group count, so give all instances the same.
+    ///
+    /// A log whose groups take no assignors, such as that on librdkafka, refuses it at the start, as it does `application_server` and
+    /// `rack_aware_assignment_tags`; settings that say only how this is done have no effect there.
     pub standby_replicas: u32,
     /// How many tasks of the application may be warming up at a time: restoring their state on an instance that is to run them,
     /// while they run elsewhere; 2 by default (Kafka Streams: `max.warmup.replicas`). With 0 tasks move without.
@@ -246,8 +249,8 @@ impl StreamsConfig {
             (self.application_server.is_some(), "application_server"),
             (!self.rack_aware_assignment_tags.is_empty(), "rack_aware_assignment_tags"),
         ];
-        let problem =
-            "is set, and groups of this log have no tasks beside active ones; use `KafkaLog`, or leave it out";
+        let problem = "is set, and needs an assignor of Millstream, which groups of this log do not take; use `KafkaLog`, or \
+                       leave it out";
         set.into_iter().find(|(is_set, _)| *is_set).map_or(Ok(()), |(_, setting)| refuse(setting, problem))
     }
 

@@ -67,13 +67,16 @@ impl StandbyTask {
         let plan = plan_of(subtopology, id, settings);
         let sources = SourceStore::all(topology, subtopology, id, counts, &source_times);
         let changelogs = changelogs_of(subtopology, id, settings, &sources, &plan);
+        let mut recorder = metrics.standby(id, plan);
+        recorder.set_thread(events.thread());
+        recorder.publish();
         let committed = changelogs.sources().map(|(store, source)| (source.clone(), positions.get(store).map(Some)));
         Self {
             id,
             stores,
             committed: committed.collect(),
             sources,
-            resources: TaskResources::new(id, settings, changelogs, events.for_task(id), metrics.standby(id, plan)),
+            resources: TaskResources::new(id, settings, changelogs, events.for_task(id), recorder),
             positions,
             is_following: false,
             held_state,

@@ -13,13 +13,15 @@ pub enum Job {
     WordCount,
     /// Records for each key which of its numbered lines were processed, and how often: `lines` to `results`.
     Ledger,
+    /// The ledger, and before it a sub-topology that counts the records of `added` by key in a store.
+    LedgerExtended,
     /// Joins the stream `orders` with the table `rates`, into `results`.
     Join,
 }
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 3] = [Self::WordCount, Self::Ledger, Self::Join];
+    pub const ALL: [Self; 4] = [Self::WordCount, Self::Ledger, Self::LedgerExtended, Self::Join];
 
     /// Its name on the command line.
     #[must_use]
@@ -27,6 +29,7 @@ impl Job {
         match self {
             Self::WordCount => "word-count",
             Self::Ledger => "ledger",
+            Self::LedgerExtended => "ledger-extended",
             Self::Join => "join",
         }
     }
@@ -36,6 +39,7 @@ impl Job {
     pub const fn topics(self) -> &'static [&'static str] {
         match self {
             Self::WordCount | Self::Ledger => &["lines", "results"],
+            Self::LedgerExtended => &["added", "lines", "results"],
             Self::Join => &["orders", "rates", "results"],
         }
     }
@@ -45,6 +49,7 @@ impl Job {
     pub const fn subtopologies(self) -> usize {
         match self {
             Self::WordCount | Self::Ledger => 2,
+            Self::LedgerExtended => 3,
             Self::Join => 1,
         }
     }
@@ -59,6 +64,10 @@ impl Job {
         match self {
             Self::WordCount => count_words(&builder, &topic("lines"), &topic("results")),
             Self::Ledger => keep_ledger(&builder, &topic("lines"), &topic("results")),
+            Self::LedgerExtended => {
+                builder.stream::<String, String>(topic("added")).group_by_key().count("added-counts");
+                keep_ledger(&builder, &topic("lines"), &topic("results"));
+            }
             Self::Join => price_orders(&builder, &topic("orders"), &topic("rates"), &topic("results")),
         }
         builder.build()

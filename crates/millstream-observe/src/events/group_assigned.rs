@@ -27,6 +27,8 @@ pub struct GroupAssigned {
     pub unassigned: Vec<String>,
     /// How many standbys are missing, because there are too few processes.
     pub missing_standbys: u32,
+    /// The processes that have another topology than the leader: they get only tasks of sub-topologies that are the same in both.
+    pub other_topologies: Vec<String>,
     /// When the group looks whether tasks have warmed up; `None` if none has to.
     #[serde(rename = "probing_ms", serialize_with = "known_millis", skip_serializing_if = "Option::is_none")]
     pub probing: Option<Duration>,
@@ -45,6 +47,7 @@ impl fmt::Display for GroupAssigned {
         if self.missing_standbys > 0 {
             write!(f, "; {} standbys are missing, since there are too few processes", self.missing_standbys)?;
         }
+        write_list(f, "; with another topology", &self.other_topologies)?;
         f.write_str(".")
     }
 }
@@ -75,12 +78,14 @@ mod tests {
             moves: (0..12).map(|number| format!("0_{number} moves")).collect(),
             unassigned: vec!["1_0: being revoked".to_owned()],
             missing_standbys: 1,
+            other_topologies: vec!["b:80".to_owned()],
             ..GroupAssigned::default()
         };
         let shown: Vec<String> = (0..10).map(|number| format!("0_{number} moves")).collect();
         let expected = format!(
             "As the leader of the group, assigned 4 active tasks, 3 standbys and 0 warm-ups to 3 members in 2 processes; moves: {}; \
-             and 2 more; nobody has: 1_0: being revoked; 1 standbys are missing, since there are too few processes.",
+             and 2 more; nobody has: 1_0: being revoked; 1 standbys are missing, since there are too few processes; \
+             with another topology: b:80.",
             shown.join("; ")
         );
         assert_eq!(assigned.to_string(), expected);

@@ -95,7 +95,7 @@ pub enum EventKind {
         /// Why.
         reason: String,
     },
-    /// The group gives this thread no tasks, or none of its own choice.
+    /// The group gives this thread no tasks, or none of some of its sub-topologies.
     AssignmentRefused {
         /// Why.
         reason: String,

@@ -39,7 +39,7 @@ impl fmt::Display for Event {
             EventKind::SubscriptionUnreadable { member, reason } => {
                 write!(f, "As the leader of the group, cannot read what the member {member} says: {reason}.")
             }
-            EventKind::AssignmentRefused { reason } => write!(f, "Thread {thread} gets no tasks: {reason}."),
+            EventKind::AssignmentRefused { reason } => write!(f, "Thread {thread} is refused tasks: {reason}."),
             EventKind::TaskCreated { partitions } => write!(f, "{task} was created for {}.", counted(partitions.len())),
             EventKind::TaskWaiting { reason } => write!(f, "{task} is waiting for its state: {reason}."),
             EventKind::TaskRestoring => write!(f, "{task} is waiting for its stores to be restored."),

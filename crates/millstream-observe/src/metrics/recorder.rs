@@ -37,7 +37,7 @@ pub struct TaskRecorder {
 impl TaskRecorder {
     pub(super) fn new(application: Arc<str>, published: Published, role: Role) -> Self {
         let mut current = published.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        current.open = role == Role::Active;
+        (current.open, current.standby) = (role == Role::Active, role == Role::Standby);
         let names = current.nodes.iter().enumerate();
         let nodes_by_name = names.map(|(index, node)| (node.node.clone(), index)).collect();
         let commits_new = CommitMetrics::default();

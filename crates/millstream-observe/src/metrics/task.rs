@@ -29,6 +29,8 @@ pub struct TaskMetrics {
     pub task: TaskId,
     /// Whether the task is active in this process. A standby is not.
     pub open: bool,
+    /// Whether this process has a standby of the task, or a warm-up.
+    pub standby: bool,
     /// The stream thread that has it, or had it last; `None` without threads, as in tests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread: Option<Arc<str>>,
@@ -141,6 +143,7 @@ impl TaskMetrics {
         Self {
             task,
             open: true,
+            standby: false,
             thread: None,
             idling_since: None,
             nodes: plan.nodes.iter().map(node).collect(),
@@ -159,7 +162,7 @@ impl TaskMetrics {
 
     /// Sets lag and sizes to zero, because the task is closed.
     pub(super) fn close(&mut self) {
-        self.open = false;
+        (self.open, self.standby) = (false, false);
         self.idling_since = None;
         for partition in &mut self.partitions {
             partition.at(partition.position, partition.position);

@@ -61,6 +61,7 @@ fn a_snapshot_shows_what_was_published() {
         json!({"application": "app", "tasks": [{
             "task": "1_2",
             "open": true,
+            "standby": false,
             "nodes": [
                 {"node": "source", "records_in": 3, "bytes_in": 300, "records_out": 0, "bytes_out": 0, "dropped": dropped},
                 {"node": "sink", "records_in": 0, "bytes_in": 0, "records_out": 2, "bytes_out": 50, "dropped": {"null_key": 1}},

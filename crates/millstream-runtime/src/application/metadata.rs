@@ -28,7 +28,8 @@ pub struct ThreadMetadata {
     pub producer_client_id: String,
     /// The tasks that it has, in the order of their ids.
     pub active_tasks: Vec<TaskMetadata>,
-    /// The tasks whose stores it keeps as standby copies. Always empty, since there are no standby copies yet.
+    /// The tasks whose stores it keeps as standbys or warm-ups, in the order of their ids. Their partitions are those
+    /// that the active task reads.
     pub standby_tasks: Vec<TaskMetadata>,
 }
 
@@ -83,16 +84,18 @@ impl StreamsHandle {
         let metrics = self.metrics();
         let now = self.control.shared.clock.both();
         let threads = metrics.health.map(|health| health.threads).unwrap_or_default();
-        let is_of = |thread: &Arc<str>, task: &&TaskMetrics| task.open && task.thread.as_ref() == Some(thread);
         let metadata = |(thread, state): (Arc<str>, State)| {
-            let tasks = metrics.tasks.iter().filter(|task| is_of(&thread, task));
-            ThreadMetadata::new(&thread, state, tasks.map(|task| TaskMetadata::new(task, now)).collect())
+            let tasks = metrics.tasks.iter().filter(|task| task.thread.as_ref() == Some(&thread));
+            let all_that = |is: fn(&TaskMetrics) -> bool| {
+                tasks.clone().filter(|task| is(task)).map(|task| TaskMetadata::new(task, now)).collect()
+            };
+            ThreadMetadata::new(&thread, state, all_that(|task| task.open), all_that(|task| task.standby))
         };
         threads.into_iter().map(metadata).collect()
     }
 
-    /// For each store with a changelog, by name, the partitions that this instance has, and how far they are behind the changelog:
-    /// how much is to be restored before they can be queried. As Kafka Streams' `allLocalStorePartitionLags` (KIP-535).
+    /// For each store with a changelog, by name, the partitions that this instance has, standbys too, and how far they are behind the
+    /// changelog: how much is to be restored before they can be queried, or is missing in a [stale](super::QueryScope::allow_stale) answer. As Kafka Streams' `allLocalStorePartitionLags` (KIP-535).
     ///
     /// It is read from the [metrics](Self::metrics), at most a second old, and asks the log for nothing. A partition is left out as long
     /// as the end of its changelog is not known. Global stores are not divided, and are left out.
@@ -109,7 +112,7 @@ impl StreamsHandle {
     #[must_use]
     pub fn all_local_store_partition_lags(&self) -> BTreeMap<Arc<str>, BTreeMap<Partition, LagInfo>> {
         let mut lags: BTreeMap<Arc<str>, BTreeMap<Partition, LagInfo>> = BTreeMap::new();
-        for task in self.metrics().tasks.iter().filter(|task| task.open) {
+        for task in self.metrics().tasks.iter().filter(|task| task.open || task.standby) {
             for store in &task.stores {
                 let Some(changelog) = store.changelog else { continue };
                 let lag = LagInfo {
@@ -125,7 +128,12 @@ impl StreamsHandle {
 }
 
 impl ThreadMetadata {
-    fn new(thread: &Arc<str>, thread_state: State, active_tasks: Vec<TaskMetadata>) -> Self {
+    fn new(
+        thread: &Arc<str>,
+        thread_state: State,
+        active_tasks: Vec<TaskMetadata>,
+        standby_tasks: Vec<TaskMetadata>,
+    ) -> Self {
         let ClientIds { consumer, producer, restore } = ClientIds::of(thread);
         Self {
             thread_name: Arc::clone(thread),
@@ -134,7 +142,7 @@ impl ThreadMetadata {
             restore_consumer_client_id: restore,
             producer_client_id: producer,
             active_tasks,
-            standby_tasks: Vec::new(),
+            standby_tasks,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! <root>/<application id>/
 //!     processes/<n>       the identity of the n-th process on this host, locked while the process lives
 //!     locks/<task>        locked while a process has the task open; it names that process
-//!     offsets/<task>      the sum of the changelog offsets of the task's state, for the assignment of tasks
+//!     offsets/<task>      the sum of the changelog offsets of the task's state and its stores, for the assignment of tasks
 //!     <task>/             the task's state: the files of its engines
 //! ```
 //! A task is named `<subtopology>_<partition>`, as in Kafka Streams, whose layout is similar. Two things differ:
@@ -32,6 +32,7 @@ use millstream_types::TaskId;
 
 pub use error::StateDirectoryError;
 pub use millstream_assign::ProcessId;
+pub use offset_sums::OffsetNote;
 pub use stale::StaleTasks;
 pub use task::TaskDirectory;
 

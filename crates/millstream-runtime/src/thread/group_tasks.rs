@@ -26,7 +26,7 @@ pub(super) struct GroupTasks {
     warm_up: BTreeSet<TaskId>,
     /// When to join again, and why.
     rejoin: Option<(MonotonicTime, &'static str)>,
-    refused: Option<&'static str>,
+    refused: Option<String>,
     noted: Option<MonotonicTime>,
 }
 
@@ -78,11 +78,14 @@ impl GroupTasks {
     }
 
     /// Reports each reason once, until there are tasks again.
-    fn report_refusal(&mut self, refused: Option<&'static str>) {
-        if let Some(reason) = refused.filter(|_| self.refused != refused) {
-            self.events.emit(EventKind::AssignmentRefused { reason: reason.to_owned() });
+    fn report_refusal(&mut self, refused: Option<String>) {
+        if self.refused == refused {
+            return;
         }
-        self.refused = refused;
+        self.refused.clone_from(&refused);
+        if let Some(reason) = refused {
+            self.events.emit(EventKind::AssignmentRefused { reason });
+        }
     }
 
     /// Notes how far the copies of tasks' state are, and joins again if that is due, or if all warm-ups have caught up: then

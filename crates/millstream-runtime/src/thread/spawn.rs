@@ -50,7 +50,7 @@ pub(crate) fn spawn(
 fn clients(shared: &Arc<Shared>, number: ThreadNumber, plan: &WorkPlan, signal: &Signal) -> Result<Clients, LogError> {
     let name = thread_name(&shared.client_id, number);
     let ClientIds { consumer, producer, restore } = ClientIds::of(&name);
-    let on_disk = (number == ThreadNumber::FIRST).then(|| on_disk(shared));
+    let on_disk = (number == ThreadNumber::FIRST).then(|| look_up_disk(shared));
     let assignor = ThreadAssignor::new(Arc::clone(&plan.instance), shared.events.for_thread(name), on_disk);
     let assignor = shared.log.takes_assignors().then(|| Arc::new(assignor));
     let group = GroupConfig {
@@ -71,11 +71,11 @@ fn clients(shared: &Arc<Shared>, number: ThreadNumber, plan: &WorkPlan, signal: 
     })
 }
 
-fn on_disk(shared: &Arc<Shared>) -> OnDisk {
+fn look_up_disk(shared: &Arc<Shared>) -> OnDisk {
     let shared = Arc::clone(shared);
     Box::new(move || {
-        // Only the assignment goes by it, and goes on without.
-        shared.local_state.as_ref().and_then(|local| local.directory().offset_sums().ok()).unwrap_or_default()
+        let noted = shared.local_state.as_ref().and_then(|local| local.directory().offset_sums().ok());
+        noted.unwrap_or_default()
     })
 }
 

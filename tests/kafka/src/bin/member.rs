@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Parser;
 use millstream::events::{EventSettings, Level};
 use millstream::kafka::KafkaLog;
+use millstream::logs::{Administration, Fetching, GroupConfig, GroupConsumer, Log, LogError, Producing, Signal};
 use millstream::rocksdb::{RocksDb, RocksDbConfig};
 use millstream::{Streams, StreamsConfig, StreamsHandle};
 use millstream_kafka_tests::Job;
@@ -42,6 +43,12 @@ struct Options {
     session_ms: Option<u64>,
     #[arg(long)]
     commit_ms: Option<u64>,
+    /// How many standbys each stateful task has.
+    #[arg(long, default_value_t = 0)]
+    standbys: u32,
+    /// Brings no assignor into the group, as an earlier version or a member on librdkafka.
+    #[arg(long)]
+    without_assignor: Option<bool>,
     /// A setting of the client, `name=value`.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
@@ -71,7 +78,36 @@ fn start(options: &Options) -> Result<StreamsHandle, Error> {
         Some(directory) => streams.with_engines(RocksDb::new(rocksdb_config(options)), directory),
         None => streams,
     };
-    Ok(streams.with_log(log).close_on_signals().start()?)
+    let streams = match options.without_assignor {
+        Some(true) => streams.with_log(WithoutAssignor(log)),
+        Some(false) | None => streams.with_log(log),
+    };
+    Ok(streams.close_on_signals().start()?)
+}
+
+/// A log whose groups take no assignors.
+struct WithoutAssignor(KafkaLog);
+
+impl Log for WithoutAssignor {
+    fn takes_assignors(&self) -> bool {
+        false
+    }
+
+    fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
+        self.0.consumer(config, signal)
+    }
+
+    fn fetcher(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Fetching>, LogError> {
+        self.0.fetcher(client_id, signal)
+    }
+
+    fn producer(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Producing>, LogError> {
+        self.0.producer(client_id, signal)
+    }
+
+    fn admin(&self, client_id: &str, signal: &Signal) -> Result<Box<dyn Administration>, LogError> {
+        self.0.admin(client_id, signal)
+    }
 }
 
 fn config(options: &Options) -> StreamsConfig {
@@ -80,6 +116,7 @@ fn config(options: &Options) -> StreamsConfig {
         client_id: options.client_id.clone(),
         threads: options.threads,
         instance_id: options.instance_id.clone(),
+        standby_replicas: options.standbys,
         session_timeout: options.session_ms.map_or(defaults.session_timeout, Duration::from_millis),
         commit_interval: options.commit_ms.map_or(defaults.commit_interval, Duration::from_millis),
         events: EventSettings { level: Level::Debug, ..EventSettings::default() },

@@ -169,6 +169,7 @@ fn group_assigned() -> EventKind {
         moves: vec!["0_3: from a to b, for balance, warming up".to_owned()],
         unassigned: Vec::new(),
         missing_standbys: 1,
+        other_topologies: vec!["b".to_owned()],
         probing: Some(Duration::from_secs(600)),
     })
 }
@@ -243,7 +244,8 @@ fn fields_of_events_about_topics() {
 fn fields_of_what_the_leader_has_assigned() {
     let expected = json!({
         "members": 2, "processes": 2, "active": 4, "standbys": 3, "warm_ups": 1,
-        "moves": ["0_3: from a to b, for balance, warming up"], "unassigned": [], "missing_standbys": 1, "probing_ms": 600_000,
+        "moves": ["0_3: from a to b, for balance, warming up"], "unassigned": [], "missing_standbys": 1, "other_topologies": ["b"],
+        "probing_ms": 600_000,
     });
     assert_eq!(fields(group_assigned()), expected);
 }

@@ -6,6 +6,7 @@ use millstream_types::{TaskId, Topic, TopicPartition};
 
 use crate::StreamsConfig;
 use crate::assignment::Assignment;
+use crate::state_directory::OffsetNote;
 
 /// What the threads of a process have in common in their group.
 #[derive(Debug)]
@@ -21,7 +22,8 @@ pub(crate) struct Instance {
 struct Led {
     number: u32,
     digest: Digest,
-    is_stateful: bool,
+    /// The stores with changelogs.
+    stores: Vec<String>,
     /// `None` for a sub-topology without tasks.
     lead: Option<Topic>,
 }
@@ -36,7 +38,7 @@ impl Instance {
         let led = |subtopology: &SubTopology| Led {
             number: subtopology.id,
             digest: Digest::new(subtopology.digest),
-            is_stateful: subtopology.stores.iter().any(|store| store.changelog.is_some()),
+            stores: logged_stores(subtopology),
             lead: assignment.partition_of(TaskId::new(subtopology.id, 0)).map(|lead| lead.topic),
         };
         Self {
@@ -58,13 +60,15 @@ impl Instance {
         }
     }
 
-    /// What one of the threads tells of the process for all of them: where it is, and what is on disk, of each task the sum of its
-    /// changelog offsets.
-    pub(super) fn report(&self, on_disk: Vec<(TaskId, i64)>) -> ProcessReport {
-        // The directory may have tasks of an earlier topology.
-        let noted = on_disk.into_iter().filter(|(task, _)| self.partition_of(*task).is_some());
-        let copy = |(task, sum): (TaskId, i64)| (task, CopyState::At { offset_sum: sum.max(0).unsigned_abs() });
-        ProcessReport { on_disk: noted.map(copy).collect(), ..self.about.clone() }
+    /// What one of the threads tells of the process for all of them: where it is, and what is on disk. The directory may have tasks of an earlier topology, in which other
+    /// sub-topologies had these numbers: then the stores are others.
+    pub(super) fn report(&self, on_disk: Vec<OffsetNote>) -> ProcessReport {
+        let is_ours = |note: &OffsetNote| {
+            let led = self.subtopologies.get(note.task.subtopology as usize);
+            led.is_some_and(|led| !led.stores.is_empty() && led.stores == note.stores)
+        };
+        let copy = |note: OffsetNote| (note.task, CopyState::At { offset_sum: note.sum.max(0).unsigned_abs() });
+        ProcessReport { on_disk: on_disk.into_iter().filter(is_ours).map(copy).collect(), ..self.about.clone() }
     }
 
     /// The digests of the sub-topologies, in the order of their numbers.
@@ -78,13 +82,29 @@ impl Instance {
             number: led.number,
             digest: led.digest,
             partitions: led.lead.as_ref().and_then(&partitions_of).unwrap_or(0),
-            storage: if led.is_stateful {
-                Storage::Stateful { end_offset_sums: Vec::new() }
-            } else {
+            storage: if led.stores.is_empty() {
                 Storage::Stateless
+            } else {
+                Storage::Stateful { end_offset_sums: Vec::new() }
             },
         };
         self.subtopologies.iter().map(subtopology).collect()
+    }
+
+    pub(super) fn digest_of(&self, task: TaskId) -> Option<Digest> {
+        self.subtopologies.get(task.subtopology as usize).map(|led| led.digest)
+    }
+
+    /// The sub-topologies that none of these topics lead.
+    pub(super) fn unsubscribed(&self, topics: &[Topic]) -> impl Iterator<Item = Digest> {
+        let is_not_in = |led: &&Led| led.lead.as_ref().is_some_and(|lead| !topics.contains(lead));
+        self.subtopologies.iter().filter(is_not_in).map(|led| led.digest)
+    }
+
+    /// The topics that lead sub-topologies which another topology, of these digests, does not have.
+    pub(super) fn leads_missing_in(&self, digests: &[Digest]) -> Vec<&Topic> {
+        let missing = self.subtopologies.iter().filter(|led| !digests.contains(&led.digest));
+        missing.filter_map(|led| led.lead.as_ref()).collect()
     }
 
     /// The task that the group assigns by this partition.
@@ -98,4 +118,12 @@ impl Instance {
         let lead = self.subtopologies.get(task.subtopology as usize)?.lead.clone()?;
         Some(TopicPartition { topic: lead, partition: task.partition })
     }
+}
+
+/// The names of the stores of a sub-topology that have changelogs, in their order. They tell whose state a directory has.
+pub(crate) fn logged_stores(subtopology: &SubTopology) -> Vec<String> {
+    let logged = subtopology.stores.iter().filter(|store| store.changelog.is_some());
+    let mut names: Vec<String> = logged.map(|store| store.name.to_string()).collect();
+    names.sort_unstable();
+    names
 }

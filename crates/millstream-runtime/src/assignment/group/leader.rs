@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use millstream_assign::{
-    Assignment, CopyState, FollowUp, GroupState, GroupSubscriptions, Member, MemberId, ProcessId, StickyTaskAssignor,
-    Storage, TaskAssignor, Unassigned,
+    Assignment, CopyState, DecodeError, Digest, FollowUp, GroupState, GroupSubscriptions, Member, MemberId, ProcessId,
+    StickyTaskAssignor, Storage, SubscriptionFormat, TaskAssignor, Unassigned,
 };
 use millstream_log::{AssignorAssignment, AssignorMember};
 use millstream_observe::events::{EventKind, EventSink, GroupAssigned};
 use millstream_types::{TaskId, Topic, TopicPartition};
 
+use super::claims::Claims;
+use super::hold_back::hold_back;
 use super::instance::Instance;
 
 /// Assigns the tasks, and tells what moves in an event.
@@ -20,62 +22,75 @@ pub(super) fn assign(
     partitions: &BTreeMap<Topic, u32>,
 ) -> Result<Vec<AssignorAssignment>, String> {
     let sent = members.iter().map(|member| (member.member_id.as_str().into(), member.user_data.as_slice()));
-    let subscriptions = GroupSubscriptions::decode(sent);
+    let mut subscriptions = GroupSubscriptions::decode(sent);
     for (member, error) in subscriptions.unreadable() {
         events.emit(EventKind::SubscriptionUnreadable { member: member.to_string(), reason: error.to_string() });
     }
     let subtopologies = instance.subtopologies(|topic| partitions.get(topic).copied());
     let mut group = subscriptions.group_state(subtopologies, instance.settings.clone());
-    let owners = owners(members);
-    set_owned(&mut group, &owners, instance);
+    let claims = Claims::of(members);
+    set_members(&mut group, members, &claims, instance);
     set_ends(&mut group);
-    let assignment = StickyTaskAssignor.assign(&group).map_err(|error| error.to_string())?;
+    let mut assignment = StickyTaskAssignor.assign(&group).map_err(|error| error.to_string())?;
+    hold_back(&mut assignment, &group, &claims, instance);
+    let partitions: Vec<Vec<TopicPartition>> =
+        members.iter().map(|member| partitions_for(member, &subscriptions, &assignment, &claims, instance)).collect();
+    for (member, partitions) in members.iter().zip(&partitions) {
+        subscriptions.add_bytes(&member.member_id.as_str().into(), bytes_beside_user_data(member, partitions));
+    }
     let mut encoded = subscriptions.encode(&group, &assignment).map_err(|error| error.to_string())?;
-    let told = |member: &AssignorMember| {
-        let id = MemberId::from(member.member_id.as_str());
-        let is_unreadable = subscriptions.unreadable().contains_key(&id);
-        let is_owner =
-            |partition: &TopicPartition| owners.get(partition).is_none_or(|owner| owner.member_id == member.member_id);
-        // All that is known of a member that cannot be read is what it owns: it keeps that.
-        let partitions = if is_unreadable {
-            member.owned.iter().filter(|partition| is_owner(partition)).cloned().collect()
-        } else {
-            let tasks = assignment.members.get(&id).into_iter().flat_map(|tasks| &tasks.active);
-            tasks.filter_map(|task| instance.partition_of(*task)).filter(is_owner).collect()
-        };
-        let user_data = encoded.members.remove(&id).unwrap_or_default();
-        AssignorAssignment { member_id: member.member_id.clone(), partitions, user_data }
-    };
-    let told = members.iter().map(told).collect();
-    events.emit(EventKind::GroupAssigned(summary(&group, &assignment)));
-    Ok(told)
+    let result = members.iter().zip(partitions).map(|(member, partitions)| AssignorAssignment {
+        member_id: member.member_id.clone(),
+        partitions,
+        user_data: encoded.members.remove(&MemberId::from(member.member_id.as_str())).unwrap_or_default(),
+    });
+    let result = result.collect();
+    events.emit(EventKind::GroupAssigned(summary(&group, &assignment, instance)));
+    Ok(result)
 }
 
-/// The members that own partitions. Of several that claim one, the one with the highest generation does.
-fn owners(members: &[AssignorMember]) -> BTreeMap<&TopicPartition, &AssignorMember> {
-    let mut owners: BTreeMap<&TopicPartition, &AssignorMember> = BTreeMap::new();
-    for member in members {
-        for partition in &member.owned {
-            let owner = owners.entry(partition).or_insert(member);
-            if owner.generation < member.generation {
-                *owner = member;
-            }
-        }
-    }
-    owners
-}
-
-/// Sets the active tasks that each member has: those whose lead partition it owns.
-fn set_owned(group: &mut GroupState, owners: &BTreeMap<&TopicPartition, &AssignorMember>, instance: &Instance) {
-    let mut active: BTreeMap<&str, BTreeSet<TaskId>> = BTreeMap::new();
-    for (partition, owner) in owners {
-        if let Some(task) = instance.task_of(partition) {
-            active.entry(&owner.member_id).or_default().insert(task);
-        }
-    }
+/// Sets what the members do not say in their user data: the active tasks that each has, and which sub-topologies it reads by the same topic.
+fn set_members(group: &mut GroupState, members: &[AssignorMember], claims: &Claims<'_>, instance: &Instance) {
+    let mut active = claims.active_tasks(instance);
+    let topics: BTreeMap<&str, &[Topic]> =
+        members.iter().map(|member| (member.member_id.as_str(), member.topics.as_slice())).collect();
     for member in &mut group.members {
         member.active = active.remove(member.id.as_str()).unwrap_or_default();
+        // One that started when another topic of the sub-topology had the most partitions cannot be given its tasks.
+        let topics = topics.get(member.id.as_str()).copied().unwrap_or_default();
+        instance.unsubscribed(topics).for_each(|digest| _ = member.subtopologies.remove(&digest));
     }
+}
+
+/// The partitions by which a member gets its active tasks. One of a newer version keeps what it has: nothing else is known of it.
+fn partitions_for(
+    member: &AssignorMember,
+    subscriptions: &GroupSubscriptions,
+    assignment: &Assignment,
+    claims: &Claims<'_>,
+    instance: &Instance,
+) -> Vec<TopicPartition> {
+    let id = MemberId::from(member.member_id.as_str());
+    if matches!(subscriptions.unreadable().get(&id), Some(DecodeError::Newer { .. })) {
+        return claims.owned_alone(member);
+    }
+    let active = assignment.members.get(&id).into_iter().flat_map(|tasks| &tasks.active);
+    active.filter_map(|task| instance.partition_of(*task)).collect()
+}
+
+/// What the coordinator keeps of a member besides user data: its ids and client, its topics, and the partitions that it has had and gets.
+fn bytes_beside_user_data(member: &AssignorMember, partitions: &[TopicPartition]) -> usize {
+    /// Lengths, versions, time-outs, the generation, and the host.
+    const FIXED: usize = 120;
+    let of_topics = |partitions: &[TopicPartition]| -> usize {
+        let topics: BTreeSet<&Topic> = partitions.iter().map(|partition| &partition.topic).collect();
+        topics.iter().map(|topic| topic.as_str().len() + 6).sum::<usize>() + 4 * partitions.len()
+    };
+    let names = 2 * member.member_id.len()
+        + member.instance_id.as_ref().map_or(0, String::len)
+        + member.rack.as_ref().map_or(0, String::len)
+        + member.topics.iter().map(|topic| topic.as_str().len() + 2).sum::<usize>();
+    FIXED + names + of_topics(&member.owned) + of_topics(partitions)
 }
 
 /// Sets the ends of the changelogs of tasks that nobody runs or follows, of which there are copies on disks only: the copy that is
@@ -99,7 +114,7 @@ fn set_ends(group: &mut GroupState) {
     }
 }
 
-fn summary(group: &GroupState, assignment: &Assignment) -> GroupAssigned {
+fn summary(group: &GroupState, assignment: &Assignment, instance: &Instance) -> GroupAssigned {
     let names = names(group);
     let name = |process: &ProcessId| names.get(process).cloned().unwrap_or_else(|| process.to_string());
     let count = |tasks: fn(&millstream_assign::MemberTasks) -> &BTreeSet<TaskId>| {
@@ -121,11 +136,20 @@ fn summary(group: &GroupState, assignment: &Assignment) -> GroupAssigned {
             .collect(),
         unassigned: assignment.unassigned.iter().map(|(task, why)| format!("{task}: {}", reason(*why))).collect(),
         missing_standbys: assignment.missing_standbys.values().sum(),
+        other_topologies: with_another_topology(group, instance).map(|process| name(&process)).collect(),
         probing: match assignment.follow_up {
             FollowUp::Probing { after } => Some(after),
             FollowUp::None | FollowUp::AtOnce => None,
         },
     }
+}
+
+/// The processes whose topology is not the leader's, in the order of their ids.
+fn with_another_topology(group: &GroupState, instance: &Instance) -> impl Iterator<Item = ProcessId> {
+    let own: BTreeSet<Digest> = instance.digests().into_iter().collect();
+    let known = group.members.iter().filter(|member| member.format == SubscriptionFormat::Known);
+    let others = known.filter(|member| member.subtopologies != own).map(|member| member.process);
+    others.collect::<BTreeSet<_>>().into_iter()
 }
 
 fn reason(why: Unassigned) -> &'static str {
@@ -148,3 +172,6 @@ fn names(group: &GroupState) -> BTreeMap<ProcessId, String> {
     };
     group.members.iter().map(name).collect()
 }
+
+#[cfg(test)]
+mod tests;

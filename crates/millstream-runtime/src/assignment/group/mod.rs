@@ -7,11 +7,13 @@
 //! The topology of the leader counts. Members with another one get only tasks of sub-topologies that do the same in both
 //! ([`SubTopology::digest`](millstream_core::SubTopology::digest)), and the others when a member with their topology leads.
 
+mod claims;
 mod group_metadata;
+mod hold_back;
 mod instance;
 mod leader;
 mod thread_assignor;
 
 pub(crate) use group_metadata::GroupMetadata;
-pub(crate) use instance::Instance;
+pub(crate) use instance::{Instance, logged_stores};
 pub(crate) use thread_assignor::{Assigned, OnDisk, ThreadAssignor};

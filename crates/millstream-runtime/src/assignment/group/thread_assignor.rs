@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use millstream_assign::{AssignmentData, CopyState, Outcome, Promise, Rejoin, RoutingTable, SubscriptionData};
+use millstream_assign::{
+    AssignmentData, CopyState, Numbering, Outcome, Promise, Rejoin, RoutingDetail, RoutingTable, SubscriptionData,
+};
 use millstream_log::{AssignorAssignment, AssignorMember, GroupAssignor};
 use millstream_observe::events::EventSink;
 use millstream_types::{TaskId, Topic};
 
 use super::instance::Instance;
 use super::leader;
+use crate::state_directory::OffsetNote;
 
 /// The name under which members offer it.
 const NAME: &str = "millstream";
@@ -18,13 +21,13 @@ const NAME: &str = "millstream";
 pub(crate) struct ThreadAssignor {
     instance: Arc<Instance>,
     events: EventSink,
-    /// What is on disk, if this thread tells the leader what all threads of the process have in common.
+    /// Looks up what is on disk, if this thread tells the leader what all threads of the process have in common.
     on_disk: Option<OnDisk>,
     state: Mutex<ThreadState>,
 }
 
-/// Returns the tasks that are on the disk of the process, with the sums of the changelog offsets that they have.
-pub(crate) type OnDisk = Box<dyn Fn() -> Vec<(TaskId, i64)> + Send + Sync>;
+/// Looks up how far the tasks on the disk of the process are.
+pub(crate) type OnDisk = Box<dyn Fn() -> Vec<OffsetNote> + Send + Sync>;
 
 /// What a thread says when it joins.
 #[derive(Default)]
@@ -45,8 +48,8 @@ pub(crate) struct Assigned {
     pub(crate) routing: Option<Arc<RoutingTable>>,
     /// When the thread has to join again.
     pub(crate) rejoin: Rejoin,
-    /// Why it gets no tasks, if so.
-    pub(crate) refused: Option<&'static str>,
+    /// Why it gets no tasks, or none of some sub-topologies, if so.
+    pub(crate) refused: Option<String>,
 }
 
 impl ThreadAssignor {
@@ -78,29 +81,48 @@ impl ThreadAssignor {
             return Ok(None);
         }
         let data = AssignmentData::decode(user_data).map_err(|error| error.to_string())?;
-        let AssignmentData { outcome, rejoin, tasks, routing, .. } = data.renumbered(&self.instance.digests());
-        let refused = match outcome {
-            Outcome::Assigned => None,
-            Outcome::TopologyUnknown => Some(
-                "the group is led by an instance with another topology, which has none of this one's sub-topologies; it \
-                 gets tasks when an instance with its topology leads: stop those with the other one",
-            ),
-            Outcome::UseVersion(_) => {
-                Some("the group is led by an instance of an earlier version of Millstream; update it")
-            }
-            Outcome::SourceTopicsMissing => Some("the leader of the group does not find all source topics"),
-            _ => {
-                Some("the leader of the group cannot read what this instance says, or could not assign; see its events")
-            }
-        };
+        let refused = self.refused(&data);
+        let AssignmentData { outcome, rejoin, tasks, routing, routing_detail, .. } =
+            data.renumbered(&self.instance.digests());
         if matches!(outcome, Outcome::Assigned) {
             let mut state = self.state();
             state.standby = tasks.standby.union(&tasks.warm_up).copied().collect();
             state.promised = tasks.promised;
         }
-        let routing = (!routing.is_empty()).then_some(routing);
+        // Without room for it, nobody is told, and what was told before does not hold.
+        let is_told = !routing.is_empty() || routing_detail == RoutingDetail::None;
+        let routing = is_told.then_some(routing);
         let (active, standby, warm_up) = (tasks.active, tasks.standby, tasks.warm_up);
         Ok(Some(Assigned { active, standby, warm_up, routing, rejoin, refused }))
+    }
+
+    /// Why the thread gets no tasks, or none of some sub-topologies.
+    fn refused(&self, data: &AssignmentData) -> Option<String> {
+        let reason = match (data.outcome, &data.numbering) {
+            (Outcome::Assigned, Numbering::Own) => return None,
+            (Outcome::Assigned, Numbering::Leader(digests)) => {
+                let leads = self.instance.leads_missing_in(digests);
+                if leads.is_empty() {
+                    return None;
+                }
+                let leads: Vec<String> = leads.into_iter().map(|lead| format!("`{lead}`")).collect();
+                return Some(format!(
+                    "the group is led by an instance with another topology, without the sub-topologies that read {}; their tasks \
+                     start when an instance with this topology leads: stop those with the other one",
+                    leads.join(", ")
+                ));
+            }
+            (Outcome::TopologyUnknown, _) => {
+                "the group is led by an instance with another topology, which has none of this one's sub-topologies; it \
+                 gets tasks when an instance with its topology leads: stop those with the other one"
+            }
+            (Outcome::UseVersion(_), _) => {
+                "the group is led by an instance of an earlier version of Millstream; update it"
+            }
+            (Outcome::SourceTopicsMissing, _) => "the leader of the group does not find all source topics",
+            _ => "the leader of the group cannot read what this instance says, or could not assign; see its events",
+        };
+        Some(reason.to_owned())
     }
 
     /// The group has changed to an assignor that knows no standbys.
@@ -117,7 +139,7 @@ impl GroupAssignor for ThreadAssignor {
     }
 
     fn subscription(&self) -> Vec<u8> {
-        let mut report = self.on_disk.as_ref().map(|on_disk| self.instance.report(on_disk())).unwrap_or_default();
+        let mut report = self.on_disk.as_ref().map(|look_up| self.instance.report(look_up())).unwrap_or_default();
         let state = self.state();
         report.on_disk.extend(&state.copies);
         SubscriptionData {

@@ -9,6 +9,8 @@ use millstream_task::{ChangelogSums, StandbyTask, TaskError, TaskState, TaskStor
 use millstream_types::{Now, TaskId, TopicPartition};
 
 use super::OwnedTasks;
+use crate::assignment::group::logged_stores;
+use crate::state_directory::OffsetNote;
 use crate::thread::open::TaskParts;
 use crate::thread::restore::task_error;
 
@@ -203,7 +205,9 @@ impl OwnedTasks {
         let Some(local) = &self.shared.local_state else { return };
         if self.noted_sums.insert(id, sum) != Some(sum) {
             // Only the assignment of tasks goes by it, and goes on without.
-            _ = local.directory().note_offset_sum(id, sum);
+            let stores = self.plan.topology.subtopologies().get(id.subtopology as usize).map(logged_stores);
+            let note = OffsetNote { task: id, sum, stores: stores.unwrap_or_default() };
+            _ = local.directory().note_offset_sum(&note);
         }
     }
 }

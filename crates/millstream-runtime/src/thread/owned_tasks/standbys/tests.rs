@@ -15,6 +15,7 @@ use millstream_log::{AdminRequest, Log, Signal};
 use millstream_types::{Codec, Offset, Serde, SerdeError, TaskId, TopicPartition};
 
 use self::fixture::{Disk, Group, Member, end_of};
+use crate::state_directory::OffsetNote;
 
 const TASK: TaskId = TaskId::new(0, 0);
 
@@ -213,14 +214,15 @@ fn on_disk_a_standby_is_written_at_intervals_and_found_after_a_restart() {
     standby.run();
     assert_eq!(disk.engines()[0].rows().len(), 2);
     let directory = standby.shared.local_state.as_ref().unwrap().directory();
-    assert_eq!(directory.offset_sums().unwrap(), [(TASK, end.number())]);
+    let noted = || OffsetNote { task: TASK, sum: end.number(), stores: vec!["counts".to_owned()] };
+    assert_eq!(directory.offset_sums().unwrap(), [noted()]);
     let mut stale = crate::state_directory::StaleTasks::new(Duration::ZERO);
     assert_eq!(stale.clean(directory, standby.now().monotonic).unwrap(), [], "it is in use");
     drop(standby);
 
     let mut restarted = group.member_on(&disk, root.path());
     let directory = restarted.shared.local_state.as_ref().unwrap().directory();
-    assert_eq!(directory.offset_sums().unwrap(), [(TASK, end.number())]);
+    assert_eq!(directory.offset_sums().unwrap(), [noted()]);
     group.feed("in", "c", Some("x"), 0);
     active.run();
     active.commit();
