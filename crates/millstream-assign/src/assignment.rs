@@ -32,7 +32,7 @@ pub struct MemberTasks {
     pub active: BTreeSet<TaskId>,
     /// The tasks whose state it keeps up to date.
     pub standby: BTreeSet<TaskId>,
-    /// The tasks whose state it restores, to become active when it has caught up (KIP-441).
+    /// The tasks whose state it restores, to become active when it has caught up (KIP-441), also if they would be its standbys otherwise.
     pub warm_up: BTreeSet<TaskId>,
     /// Where tasks go that the member has, or has to revoke now. It sends them back with its next subscription, so that the
     /// next leader keeps the plan.

@@ -7,7 +7,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use millstream_observe::events::{EventKind, State};
-use millstream_runtime::{Streams, StreamsConfig, StreamsHandle};
+use millstream_runtime::{QueryError, Streams, StreamsConfig, StreamsHandle};
 use support::{EventRecorder, LIMIT, config, counting, counts, eventually, feed_words, log, total};
 
 /// An instance of the application `app`, with what it tells.
@@ -44,11 +44,10 @@ impl Instance {
     /// How many records its standbys had to read when they began.
     fn restored_by_standbys(&self) -> i64 {
         let mut restored = 0;
-        self.told.each(|kind| match kind {
-            EventKind::StandbyStarted { from_offset, to_offset, .. } => {
+        self.told.each(|kind| {
+            if let EventKind::StandbyStarted { from_offset, to_offset, .. } = kind {
                 restored += to_offset.number() - from_offset.number();
             }
-            _ => {}
         });
         restored
     }
@@ -62,9 +61,10 @@ impl Instance {
     /// How many records were restored for active tasks.
     fn restored(&self) -> u64 {
         let mut restored = 0;
-        self.told.each(|kind| match kind {
-            EventKind::RestoreEnded { records, .. } => restored += records,
-            _ => {}
+        self.told.each(|kind| {
+            if let EventKind::RestoreEnded { records, .. } = kind {
+                restored += records;
+            }
         });
         restored
     }
@@ -103,6 +103,20 @@ fn a_task_goes_on_where_its_standby_is() {
     assert_eq!(first.restored_by_standbys(), 0, "what it has given away it keeps");
     feed_words(&log, 1000);
     eventually("all is counted", || total(&log) == 2000);
+    for number in 0..100 {
+        let key = format!("w{number}");
+        let place = first.streams.metadata_for_key("counts", &key).unwrap();
+        let (owner, other) =
+            if place.active.as_deref() == Some("first:80") { (&first, &second) } else { (&second, &first) };
+        let get = |instance: &Instance| {
+            let counts = instance.streams.key_value_store::<String, i64>("counts");
+            counts.get(key.clone()).wait(LIMIT).map(|row| row.map(|row| row.value))
+        };
+        assert_eq!(get(owner).unwrap(), Some(20), "{key} is where it is said to be");
+        let elsewhere = get(other);
+        assert!(matches!(elsewhere, Err(QueryError::OnlyStandby { .. })), "{elsewhere:?}");
+    }
+    assert_eq!(first.streams.application_servers(), ["first:80", "second:80"]);
     let (promoted, restored) = (second.promoted(), second.restored());
     first.close();
     eventually("the second goes on from its standbys", || second.active() == 8);

@@ -35,6 +35,15 @@ impl Event {
         self.text("event")
     }
 
+    /// When it happened, in milliseconds since 1970.
+    ///
+    /// # Panics
+    /// When it has no time: every event has one.
+    #[must_use]
+    pub fn time_ms(&self) -> i64 {
+        milliseconds(self.text("time")).unwrap_or_else(|| panic!("{} has no time", self.0))
+    }
+
     /// Its message.
     #[must_use]
     pub fn message(&self) -> &str {
@@ -76,5 +85,30 @@ impl Event {
             from: self.number("from_offset"),
             to: self.number("to_offset"),
         })
+    }
+}
+
+/// The milliseconds since 1970 of a time written `2024-02-29T23:59:59.999Z`.
+fn milliseconds(time: &str) -> Option<i64> {
+    let mut numbers = time.strip_suffix('Z')?.split(['-', 'T', ':', '.']).map(|text| text.parse::<i64>().ok());
+    let mut next = || numbers.next().flatten();
+    let (year, month, day) = (next()?, next()?, next()?);
+    let (hour, minute, second, millisecond) = (next()?, next()?, next()?, next()?);
+    // Years begin in March, so that the leap day is the last one.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day - 1 - 719_468;
+    Some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1_000 + millisecond)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::milliseconds;
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(milliseconds("1970-01-01T00:00:00.000Z"), Some(0));
+        assert_eq!(milliseconds("2024-02-29T23:59:59.999Z"), Some(1_709_251_199_999));
+        assert_eq!(milliseconds("2026-12-01T00:00:00.001Z"), Some(1_796_083_200_001));
+        assert_eq!(milliseconds("yesterday"), None);
     }
 }

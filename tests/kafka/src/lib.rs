@@ -3,6 +3,7 @@
 //! A [`member`] is an application in a process of its own: the program `member` of this package, whose events the test reads.
 //! A [`feeder`] writes numbered lines while the test runs, a [`reader`] reads the output, and a [`ledger`] shows which lines
 //! were lost or processed twice. A [`scene`] has all of these, and a [`broker`] that can be stopped, killed and started again.
+//! A [`history`] shows which member ran which task when.
 //! [`java`] runs Kafka's own clients and Kafka Streams.
 #![allow(clippy::disallowed_methods, reason = "tests of the real thing, in real time")]
 
@@ -11,6 +12,7 @@ pub mod broker;
 pub mod client;
 pub mod events;
 pub mod feeder;
+pub mod history;
 pub mod java;
 pub mod jobs;
 pub mod ledger;

@@ -66,6 +66,12 @@ impl Options {
         self.with("--session-ms", &session.as_millis().to_string())
     }
 
+    /// Sets the number of standbys of each task with stores.
+    #[must_use]
+    pub fn standbys(self, standbys: u32) -> Self {
+        self.with("--standbys", &standbys.to_string())
+    }
+
     /// Keeps its stores in RocksDB, below this directory.
     #[must_use]
     pub fn on_disk(self, state: &Path) -> Self {

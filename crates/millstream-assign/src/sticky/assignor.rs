@@ -16,7 +16,8 @@ use crate::hand_over::{HandOver, HandOverStep};
 ///    has its share of each sub-topology and of all tasks, rounded; shares are proportional to threads. What moves goes to where its state is,
 ///    if there is room.
 /// 2. **Warm-ups** (KIP-441). A stateful task is active where its copy has caught up. If that is not where it is planned, it gets a warm-up there,
-///    and the group looks again after the probing interval. There are at most `max_warmup_replicas` in the group.
+///    and the group looks again after the probing interval, or when the member says that it has caught up. There are at most `max_warmup_replicas` in
+///    the group; a standby that is planned to become active is told to warm up, and counts as the standby that it is.
 /// 3. **Threads.** The tasks of a process are divided among its threads by the same rules.
 /// 4. **Hand-over** (KIP-429). What another member owns is revoked first: [`HandOver`].
 /// 5. **Standbys** (KIP-708). They are on distinct processes, differ in rack and tags as far as possible, and stay where they are as long as no other
@@ -120,7 +121,9 @@ fn place_copies(
     for (process, members) in copy_threads(model, &copies).into_iter().enumerate() {
         for (task, member) in members {
             let id = model.tasks[task].id;
-            let is_warm_up = warm[task] && hosts[task].is_some_and(|host| host.is_interim() && host.planned == process);
+            // A standby that is to become active is told so, too: its member says when it has caught up.
+            let will_move_here = hosts[task].is_some_and(|host| host.is_interim() && host.planned == process);
+            let is_warm_up = will_move_here && (warm[task] || are_standbys[task]);
             let tasks = outcome.tasks_of(member);
             if is_warm_up {
                 tasks.warm_up.insert(id)

@@ -81,6 +81,24 @@ fn a_task_moves_after_its_warm_up_and_a_hand_over() {
     assert_eq!(last.follow_up, FollowUp::None);
 }
 
+/// A warm-up that another rebalance found begun counted as the standby that the task lacked, and only the leader knew that the task
+/// was to move there. So the member did not say that it had caught up, and the task moved only after the probing interval.
+#[test]
+fn a_standby_that_is_to_become_active_is_a_warm_up() {
+    let mut group = group(2, 2);
+    group.settings.standby_replicas = 1;
+    group.members[0].active = tasks(&[0, 1]);
+    let first = assign(&group);
+    assert_eq!(shown(&first), ["0,1//", "/0/1"]);
+    group.members[0].promised = first.members[&"a".into()].promised.clone();
+    group.members[1].standby = tasks(&[0, 1]);
+    on_disk(&mut group, 1, 1, 10_001);
+    group.settings.max_warmup_replicas = 1;
+    let again = assign(&group);
+    assert_eq!(shown(&again), ["0,1//", "/0/1"], "it still warms up");
+    assert_eq!(again.moves[0].stage, MoveStage::WarmingUp);
+}
+
 #[test]
 fn the_group_has_no_more_warm_ups_than_the_settings_allow() {
     for (warm_ups, expected) in [(1, ["0,1,2,3,4,5//", "//3"]), (2, ["0,1,2,3,4,5//", "//3,4"]), (0, ["0,1,2//", "//"])]

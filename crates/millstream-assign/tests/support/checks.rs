@@ -15,6 +15,8 @@ pub(crate) fn check_always(state: &GroupState, assignment: &Assignment) {
     for member in &state.members {
         member.active.iter().for_each(|task| _ = owners.entry(*task).or_default().insert(&member.id));
     }
+    let own = |member: &Member| member.standby.iter().map(|task| (member.process, *task)).collect::<Vec<_>>();
+    let copied: BTreeSet<(ProcessId, TaskId)> = state.members.iter().flat_map(own).collect();
     let mut active: BTreeMap<TaskId, &MemberId> = BTreeMap::new();
     let mut copies: BTreeSet<(ProcessId, TaskId)> = BTreeSet::new();
     let (mut warm_ups, mut standbys) = (0, BTreeMap::<TaskId, u32>::new());
@@ -33,7 +35,8 @@ pub(crate) fn check_always(state: &GroupState, assignment: &Assignment) {
             let is_owned = |owner: &&MemberId| members[*owner].process == member.process;
             assert!(!owners.get(task).into_iter().flatten().any(is_owned), "{task} is not closed yet");
         }
-        warm_ups += tasks.warm_up.len();
+        // What was a standby before does not count to the limit: without it the task would have too few.
+        warm_ups += tasks.warm_up.iter().filter(|task| !copied.contains(&(member.process, **task))).count();
         tasks.standby.iter().for_each(|task| *standbys.entry(*task).or_default() += 1);
     }
     assert!(warm_ups <= state.settings.max_warmup_replicas as usize, "{warm_ups} warm-ups");

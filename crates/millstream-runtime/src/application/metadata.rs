@@ -95,7 +95,8 @@ impl StreamsHandle {
     }
 
     /// For each store with a changelog, by name, the partitions that this instance has, standbys too, and how far they are behind the
-    /// changelog: how much is to be restored before they can be queried, or is missing in a [stale](super::QueryScope::allow_stale) answer. As Kafka Streams' `allLocalStorePartitionLags` (KIP-535).
+    /// changelog: how much is to be restored before they can be queried, or is missing in a
+    /// [stale](super::QueryScope::allow_stale) answer. As Kafka Streams' `allLocalStorePartitionLags` (KIP-535).
     ///
     /// It is read from the [metrics](Self::metrics), at most a second old, and asks the log for nothing. A partition is left out as long
     /// as the end of its changelog is not known. Global stores are not divided, and are left out.

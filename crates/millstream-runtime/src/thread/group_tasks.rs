@@ -28,11 +28,22 @@ pub(super) struct GroupTasks {
     rejoin: Option<(MonotonicTime, &'static str)>,
     refused: Option<String>,
     noted: Option<MonotonicTime>,
+    /// The copies that were noted: those that are restored, and others.
+    noted_copies: Vec<(TaskId, bool)>,
 }
 
 impl GroupTasks {
     pub(super) fn new(shared: Arc<Shared>, events: EventSink, assignor: Option<Arc<ThreadAssignor>>) -> Self {
-        Self { shared, events, assignor, warm_up: BTreeSet::new(), rejoin: None, refused: None, noted: None }
+        Self {
+            shared,
+            events,
+            assignor,
+            warm_up: BTreeSet::new(),
+            rejoin: None,
+            refused: None,
+            noted: None,
+            noted_copies: Vec::new(),
+        }
     }
 
     /// Handles what the leader has told; without data the group has changed to an assignor that knows no standbys.
@@ -89,11 +100,13 @@ impl GroupTasks {
     }
 
     /// Notes how far the copies of tasks' state are, and joins again if that is due, or if all warm-ups have caught up: then
-    /// the tasks can move here.
+    /// the tasks can move here. What is given, restored, taken away or lost is noted at once: the thread may join in its next turn.
     pub(super) fn step(&mut self, owned: &mut OwnedTasks, now: Now) -> Result<(), Failure> {
         let Some(assignor) = &self.assignor else { return Ok(()) };
-        if self.noted.is_none_or(|noted| now.monotonic >= noted + NOTE_EVERY) {
+        let are_the_same = owned.held_copies().eq(self.noted_copies.iter().copied());
+        if !are_the_same || self.noted.is_none_or(|noted| now.monotonic >= noted + NOTE_EVERY) {
             self.noted = Some(now.monotonic);
+            self.noted_copies = owned.held_copies().collect();
             let copies = match owned.copies() {
                 Ok(copies) => copies,
                 Err(error) => return owned.fail(error),

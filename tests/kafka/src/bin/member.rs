@@ -43,12 +43,21 @@ struct Options {
     session_ms: Option<u64>,
     #[arg(long)]
     commit_ms: Option<u64>,
-    /// How many standbys each stateful task has.
-    #[arg(long, default_value_t = 0)]
-    standbys: u32,
     /// Brings no assignor into the group, as an earlier version or a member on librdkafka.
     #[arg(long)]
     without_assignor: Option<bool>,
+    /// How many standbys each task with stores has.
+    #[arg(long)]
+    standbys: Option<u32>,
+    /// How many tasks may be warming up at a time.
+    #[arg(long)]
+    warmups: Option<u32>,
+    /// How many records a copy of a task's state may lack to count as caught up.
+    #[arg(long)]
+    acceptable_lag: Option<u64>,
+    /// How many instances of the application to run in this process.
+    #[arg(long, default_value_t = 1)]
+    instances: usize,
     /// A setting of the client, `name=value`.
     #[arg(long = "set", value_name = "NAME=VALUE")]
     settings: Vec<String>,
@@ -63,11 +72,12 @@ fn job_of(name: &str) -> Result<Job, String> {
 fn main() -> Result<(), Error> {
     let options = Options::parse();
     die_with_the_test();
-    let streams = start(&options)?;
-    Ok(streams.wait_until_ended()?)
+    let started: Result<Vec<StreamsHandle>, Error> = (0..options.instances).map(|it| start(&options, it)).collect();
+    started?.iter().try_for_each(|streams| Ok(streams.wait_until_ended()?))
 }
 
-fn start(options: &Options) -> Result<StreamsHandle, Error> {
+/// Starts an instance. Each has a state directory of its own.
+fn start(options: &Options, number: usize) -> Result<StreamsHandle, Error> {
     let mut log = KafkaLog::new(&options.bootstrap);
     for setting in &options.settings {
         let (name, value) = setting.split_once('=').ok_or("a setting is written NAME=VALUE")?;
@@ -75,7 +85,10 @@ fn start(options: &Options) -> Result<StreamsHandle, Error> {
     }
     let streams = Streams::new(options.job.topology(&options.prefix)?, config(options));
     let streams = match &options.state_dir {
-        Some(directory) => streams.with_engines(RocksDb::new(rocksdb_config(options)), directory),
+        Some(directory) => {
+            let own = if number == 0 { directory.clone() } else { directory.join(number.to_string()) };
+            streams.with_engines(RocksDb::new(rocksdb_config(options)), own)
+        }
         None => streams,
     };
     let streams = match options.without_assignor {
@@ -116,9 +129,11 @@ fn config(options: &Options) -> StreamsConfig {
         client_id: options.client_id.clone(),
         threads: options.threads,
         instance_id: options.instance_id.clone(),
-        standby_replicas: options.standbys,
         session_timeout: options.session_ms.map_or(defaults.session_timeout, Duration::from_millis),
         commit_interval: options.commit_ms.map_or(defaults.commit_interval, Duration::from_millis),
+        standby_replicas: options.standbys.unwrap_or(defaults.standby_replicas),
+        max_warmup_replicas: options.warmups.unwrap_or(defaults.max_warmup_replicas),
+        acceptable_recovery_lag: options.acceptable_lag.unwrap_or(defaults.acceptable_recovery_lag),
         events: EventSettings { level: Level::Debug, ..EventSettings::default() },
         ..defaults
     }

@@ -116,6 +116,12 @@ fn one_of_each() -> Vec<EventKind> {
             from_mode: "0755".to_owned(),
             to_mode: "0700".to_owned(),
         },
+    ];
+    [others, topic_events(), group_events(), standby].concat()
+}
+
+fn topic_events() -> Vec<EventKind> {
+    vec![
         EventKind::StoreBeginsEmpty { store: "counts".into(), changelog: "word-count-counts-changelog".into() },
         EventKind::SourceTopicsChanged {
             added: vec!["clicks-eu".into(), "clicks-us".into()],
@@ -129,11 +135,15 @@ fn one_of_each() -> Vec<EventKind> {
             kept_for: Duration::from_secs(7 * 86_400),
             age: Duration::from_secs(400 * 86_400),
         },
+    ]
+}
+
+fn group_events() -> Vec<EventKind> {
+    vec![
         group_assigned(),
         EventKind::SubscriptionUnreadable { member: "b".to_owned(), reason: "it ends within the tasks".to_owned() },
         EventKind::AssignmentRefused { reason: "the leader has another topology".to_owned() },
-    ];
-    [others, standby].concat()
+    ]
 }
 
 fn standby_events(changelog: &TopicPartition) -> Vec<EventKind> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use millstream_assign::{Digest, GroupState, MemberId};
+use millstream_assign::{Digest, GroupState};
 use millstream_log::AssignorMember;
 use millstream_types::{TaskId, TopicPartition};
 
@@ -49,12 +49,6 @@ impl<'a> Claims<'a> {
             is_alone && member.topics.contains(&partition.topic)
         };
         member.owned.iter().filter(alone).cloned().collect()
-    }
-
-    /// Whether another member owns a partition.
-    pub(super) fn has_other_owner(&self, partition: &TopicPartition, member: &MemberId) -> bool {
-        let owners = self.0.get(partition).into_iter().flatten();
-        owners.into_iter().any(|owner| owner.member_id != member.as_str())
     }
 
     /// The sub-topologies of the members that have tasks of another topology: those own a partition that belongs to no sub-topology which they

@@ -8,13 +8,11 @@ use millstream_types::TaskId;
 use super::claims::Claims;
 use super::instance::Instance;
 
-/// Takes back, for this rebalance, what must not be given away yet:
+/// Takes back, for this rebalance, what must not be given away yet: while a member has tasks of another topology, new tasks of sub-topologies that
+/// it does not have. A sub-topology that was split in two reads by one lead topic what now has two, and only its owner knows that. Of a member
+/// whose subscription cannot be read nothing is known, so it counts as one with another topology.
 ///
-/// * tasks whose partition another member owns, also one whose subscription cannot be read;
-/// * while a member has tasks of another topology, new tasks of sub-topologies that it does not have. A sub-topology that was split in two reads
-///   by one lead topic what now has two, and only its owner knows that.
-///
-/// The owners see that they have to give away what they have, do it, and join again: then the tasks are given.
+/// These members see that they have to give away what they have, do it, and join again: then the tasks are given.
 pub(super) fn hold_back(assignment: &mut Assignment, group: &GroupState, claims: &Claims<'_>, instance: &Instance) {
     let others = claims.of_other_topologies(group, instance);
     let members: BTreeMap<&MemberId, &Member> = group.members.iter().map(|member| (&member.id, member)).collect();
@@ -24,8 +22,7 @@ pub(super) fn hold_back(assignment: &mut Assignment, group: &GroupState, claims:
         let is_early = |task: &TaskId| {
             let digest = instance.digest_of(*task);
             let is_new_to = |other: &BTreeSet<_>| digest.is_none_or(|digest| !other.contains(&digest));
-            let is_owned = instance.partition_of(*task).is_some_and(|it| claims.has_other_owner(&it, id));
-            is_owned || !has(|it| &it.active, *task) && others.iter().any(is_new_to)
+            !has(|it| &it.active, *task) && others.iter().any(is_new_to)
         };
         for task in tasks.active.clone().into_iter().filter(is_early) {
             tasks.active.remove(&task);

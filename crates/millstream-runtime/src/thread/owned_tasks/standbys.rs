@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use millstream_assign::CopyState;
 use millstream_log::CommittedOffset;
 use millstream_observe::events::{Failure, SuspendReason};
-use millstream_task::{ChangelogSums, StandbyTask, TaskError, TaskState, TaskStores};
+use millstream_task::{ChangelogSums, StandbyTask, Task, TaskError, TaskState, TaskStores};
 use millstream_types::{Now, TaskId, TopicPartition};
 
 use super::OwnedTasks;
@@ -53,6 +53,13 @@ impl OwnedTasks {
             copies.insert(*id, copy_state(standby.changelog_sums(restorer)?));
         }
         Ok(copies)
+    }
+
+    /// The tasks of which this thread has a copy, and whether each is restored and runs, in the order in which they are kept.
+    pub(in crate::thread) fn held_copies(&self) -> impl Iterator<Item = (TaskId, bool)> {
+        let is_restored = |task: &Task| matches!(task.state(), TaskState::Running | TaskState::Suspended);
+        let active = self.tasks.iter().map(move |task| (task.id(), is_restored(task)));
+        active.chain(self.standbys.tasks.keys().map(|id| (*id, false)))
     }
 
     /// Opens and closes standbys as they are wanted, and writes to their engines at each commit interval. Returns whether any was opened

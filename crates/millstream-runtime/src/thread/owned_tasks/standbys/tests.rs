@@ -5,6 +5,7 @@
 mod fixture;
 mod moves;
 mod queries;
+mod reports;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
