@@ -125,6 +125,10 @@ impl Log for KafkaLog {
         true
     }
 
+    fn takes_streams_groups(&self) -> bool {
+        true
+    }
+
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
         self.settings.check()?;
         config.check()?;

@@ -25,6 +25,7 @@ fn refusal(what: &str, mut poll: impl FnMut(&mut Vec<LogEvent>)) -> LogError {
             | LogEvent::AdminDone { result: Err(error), .. } => Some(error),
             LogEvent::Assigned(_)
             | LogEvent::AssignmentData { .. }
+            | LogEvent::StreamsTasks(_)
             | LogEvent::AssignorFailed(_)
             | LogEvent::SessionTimeout(_)
             | LogEvent::CoordinatorSilent(_)

@@ -123,6 +123,7 @@ fn invalid(reason: String) -> LogError {
 impl Log for LibrdkafkaLog {
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
         config.check()?;
+        config.refuse_streams("`LibrdkafkaLog`")?;
         if let Some(assignor) = &config.assignor {
             let name = assignor.name();
             let reason = format!(

@@ -8,6 +8,7 @@ use crate::admin::AdminResponse;
 use crate::chunk::Chunk;
 use crate::error::LogError;
 use crate::group::CommittedOffset;
+use crate::streams_group::StreamsTasks;
 
 /// An event of a log. Each is delivered once, by `poll` of its client.
 #[derive(Debug)]
@@ -23,6 +24,9 @@ pub enum LogEvent {
         /// What the leader's assignor has for this member.
         user_data: Option<Vec<u8>>,
     },
+    /// The broker has told this member of a streams group its tasks ([`GroupConfig::streams`](crate::GroupConfig::streams)). It comes
+    /// before `Revoked` and `Assigned`, also if only standbys change or the other members are elsewhere, and needs no response.
+    StreamsTasks(StreamsTasks),
     /// This member leads the group, and its [`GroupAssignor`](crate::GroupAssignor) failed, for this reason. All members keep what they
     /// own. It is tried again after a backoff, and reported each time.
     AssignorFailed(String),

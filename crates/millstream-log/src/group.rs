@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use millstream_types::Offset;
 
-use crate::{GroupAssignor, LogError};
+use crate::{GroupAssignor, LogError, StreamsGroup};
 
 /// The assignor that every member offers last.
 const COOPERATIVE_STICKY: &str = "cooperative-sticky";
@@ -25,6 +25,9 @@ pub struct GroupConfig {
     pub assignor: Option<Arc<dyn GroupAssignor>>,
     /// Where this member runs, for its assignor.
     pub rack: Option<String>,
+    /// What the broker has to know to assign tasks itself (KIP-1071), instead of the classic protocol. Only logs that
+    /// [take it](crate::Log::takes_streams_groups) accept it.
+    pub streams: Option<Arc<StreamsGroup>>,
 }
 
 impl GroupConfig {
@@ -47,6 +50,7 @@ impl GroupConfig {
             session_timeout,
             assignor: None,
             rack: None,
+            streams: None,
         }
     }
 
@@ -64,6 +68,22 @@ impl GroupConfig {
             ),
             Some(_) | None => return Ok(()),
         };
+        Err(LogError::Invalid { reason })
+    }
+
+    /// Refuses a streams group, for a log that has none.
+    ///
+    /// # Errors
+    /// When [`streams`](Self::streams) is set; `log` is the name of the log.
+    pub fn refuse_streams(&self, log: &str) -> Result<(), LogError> {
+        if self.streams.is_none() {
+            return Ok(());
+        }
+        let reason = format!(
+            "the group `{}` cannot be a streams group (KIP-1071) with {log}, where no broker assigns tasks; use `KafkaLog`, or the \
+             classic protocol",
+            self.group_id
+        );
         Err(LogError::Invalid { reason })
     }
 }

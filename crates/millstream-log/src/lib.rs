@@ -19,6 +19,7 @@
 //! | [`admin`] | [`AdminRequest`], [`AdminResponse`] |
 //! | [`assignor`] | [`GroupAssignor`]: how a group divides its partitions, where its members bring that along |
 //! | [`group`] | [`GroupConfig`], [`CommittedOffset`] |
+//! | [`streams_group`] | [`StreamsGroup`]: groups in which the broker assigns tasks |
 //! | [`error`] | [`LogError`] |
 //! | [`traits`] | the four traits and [`Log`] |
 //! | [`signal`] | [`Signal`]: wakes a waiting thread |
@@ -39,6 +40,7 @@ pub mod in_process;
 mod lease;
 pub mod pointer_cache;
 pub mod signal;
+pub mod streams_group;
 pub mod traits;
 
 pub use admin::{AdminRequest, AdminResponse, NewTopic, OffsetRange};
@@ -52,6 +54,10 @@ pub use in_process::InProcessLog;
 pub use lease::Lease;
 pub use pointer_cache::PointerCache;
 pub use signal::Signal;
+pub use streams_group::{
+    StreamsEndpoint, StreamsGroup, StreamsGroupSetting, StreamsSubtopology, StreamsTaskOffset, StreamsTasks,
+    StreamsTopic,
+};
 pub use traits::{
     Administration, DiscardScope, Fetching, GroupConsumer, Log, Membership, Producing, Sending, StartAt, TopicState,
 };

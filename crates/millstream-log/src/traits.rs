@@ -10,11 +10,17 @@ use crate::event::LogEvent;
 use crate::group::{CommittedOffset, GroupConfig};
 use crate::lease::Lease;
 use crate::signal::Signal;
+use crate::streams_group::StreamsTaskOffset;
 
 /// A log: creates the clients of stream threads. It is shared by all threads of an application.
 pub trait Log: Send + Sync {
     /// Whether the group consumers of this log take a [`GroupAssignor`](crate::GroupAssignor); by default they do not.
     fn takes_assignors(&self) -> bool {
+        false
+    }
+
+    /// Whether the group consumers of this log can be members of a streams group, [`GroupConfig::streams`]; by default they cannot.
+    fn takes_streams_groups(&self) -> bool {
         false
     }
 
@@ -65,6 +71,10 @@ pub trait Membership: Send {
     ///
     /// The default does nothing, which is right for a log that refuses assignors.
     fn rejoin(&mut self, _reason: &'static str) {}
+
+    /// Tells the broker of a streams group how far the copies of tasks' state are, with the next heartbeat at which that is due. The
+    /// default does nothing, which is right for other groups.
+    fn report_offsets(&mut self, _offsets: &[StreamsTaskOffset]) {}
 
     /// Responds to the oldest pending `Assigned`, `Revoked` or `Lost` event.
     fn finish_rebalance(&mut self);

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use millstream_core::ResetPolicy;
+use millstream_core::{ResetPolicy, Topology};
+use millstream_log::Log;
 
 use crate::state_directory::StaleTasks;
 use millstream_observe::events::EventSettings;
@@ -22,6 +23,18 @@ pub enum ProcessingGuarantee {
     /// Nothing is lost; after a failure, records since the last commit are processed again.
     #[default]
     AtLeastOnce,
+}
+
+/// By which protocol the threads of all instances share the tasks (Kafka Streams: `group.protocol`). All instances need the same one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GroupProtocol {
+    /// One of the threads assigns the tasks. All brokers have this protocol.
+    #[default]
+    Classic,
+    /// The broker assigns the tasks (streams groups, KIP-1071): brokers from Kafka 4.2, and `KafkaLog`. The brokers keep the settings
+    /// of the group, see [`StreamsConfig::group_protocol`], and its topology, which cannot be changed.
+    Streams,
 }
 
 /// Whether stores and repartition topics may have generated names.
@@ -93,6 +106,13 @@ pub struct StreamsConfig {
     /// The session time-out of the group's members; 45 s by default. The partitions of a thread without a heartbeat for this
     /// long are assigned to others.
     pub session_timeout: Duration,
+    /// By which protocol the threads share the tasks; the classic one by default.
+    ///
+    /// With [`GroupProtocol::Streams`] the brokers keep `session_timeout` (`streams.session.timeout.ms`), `standby_replicas`
+    /// (`streams.num.standby.replicas`), `rack_aware_assignment_tags`, and, where they know them, `max_warmup_replicas` and
+    /// `acceptable_recovery_lag`. A thread does not start if theirs differ; its error has the command that sets them.
+    /// `probing_rebalance_interval` is not used. Topics cannot be read by a pattern.
+    pub group_protocol: GroupProtocol,
     /// An identity that survives restarts (static membership); the number of the thread is appended. A closed instance stays
     /// a member: if it is restarted within `session_timeout`, it keeps its tasks, and no task moves. By default each start
     /// joins the group as a new member, and closing leaves it.
@@ -181,6 +201,7 @@ impl StreamsConfig {
             guarantee: ProcessingGuarantee::AtLeastOnce,
             reset_policy: ResetPolicy::Earliest,
             session_timeout: Duration::from_secs(45),
+            group_protocol: GroupProtocol::Classic,
             instance_id: None,
             standby_replicas: assignment.standby_replicas,
             max_warmup_replicas: assignment.max_warmup_replicas,
@@ -254,6 +275,29 @@ impl StreamsConfig {
         set.into_iter().find(|(is_set, _)| *is_set).map_or(Ok(()), |(_, setting)| refuse(setting, problem))
     }
 
+    /// Checks what streams groups cannot do; `log` is which groups the log has.
+    pub(crate) fn check_streams_group(&self, topology: &Topology, log: LogGroups) -> Result<(), ConfigError> {
+        if self.group_protocol != GroupProtocol::Streams {
+            return Ok(());
+        }
+        if log == LogGroups::ClassicOnly {
+            let problem = "is `Streams`, and this log has no groups in which a broker assigns tasks; use `KafkaLog` with brokers from \
+                           Kafka 4.2, or leave it out";
+            return refuse("group_protocol", problem);
+        }
+        let pattern = topology.subtopologies().iter().flat_map(|part| &part.patterns).next();
+        match pattern {
+            None => Ok(()),
+            Some(pattern) => {
+                let problem = format!(
+                    "is `Streams`, and the topology reads topics by the pattern `{pattern}`, which brokers do not support in streams \
+                     groups; name the topics, or use the classic protocol"
+                );
+                refuse("group_protocol", problem)
+            }
+        }
+    }
+
     /// The configured client id, or a unique one.
     pub(crate) fn resolve_client_id(&self) -> String {
         static STARTED: AtomicU64 = AtomicU64::new(0);
@@ -261,6 +305,19 @@ impl StreamsConfig {
             let number = STARTED.fetch_add(1, Ordering::Relaxed) + 1;
             format!("{}-{}-{number}", self.application_id, std::process::id())
         })
+    }
+}
+
+/// Which groups a log has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogGroups {
+    ClassicOnly,
+    WithStreamsGroups,
+}
+
+impl LogGroups {
+    pub(crate) fn of(log: &dyn Log) -> Self {
+        if log.takes_streams_groups() { Self::WithStreamsGroups } else { Self::ClassicOnly }
     }
 }
 
@@ -307,6 +364,30 @@ mod tests {
         let mut config = StreamsConfig::new("app");
         change(&mut config);
         assert_eq!(config.validate().unwrap_err().to_string(), expected);
+    }
+
+    fn streams_error(pattern: bool, log: LogGroups) -> Result<(), ConfigError> {
+        let builder = millstream_core::StreamsBuilder::new();
+        let consumed = if pattern {
+            millstream_core::Consumed::<String, String>::pattern("in-.*").named("read")
+        } else {
+            millstream_core::Consumed::from("in")
+        };
+        builder.stream(consumed).to("out");
+        let config = StreamsConfig { group_protocol: GroupProtocol::Streams, ..StreamsConfig::new("app") };
+        config.check_streams_group(&builder.build().unwrap(), log)
+    }
+
+    #[test]
+    fn what_streams_groups_cannot_do_is_named_with_the_remedy() {
+        assert_eq!(streams_error(false, LogGroups::WithStreamsGroups), Ok(()));
+        let error = streams_error(false, LogGroups::ClassicOnly).unwrap_err().to_string();
+        assert!(
+            error.starts_with("setting `group_protocol` is `Streams`") && error.contains("use `KafkaLog`"),
+            "{error}"
+        );
+        let error = streams_error(true, LogGroups::WithStreamsGroups).unwrap_err().to_string();
+        assert!(error.contains("the pattern `in-.*`") && error.contains("name the topics"), "{error}");
     }
 
     #[test]

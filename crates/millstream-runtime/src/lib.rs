@@ -20,6 +20,6 @@ pub use application::{
     QueryScope, Response, SessionQueries, StartError, StateChanges, Streams, StreamsHandle, TaskMetadata,
     ThreadCountError, ThreadMetadata, UncaughtErrors, VersionedQueries, WindowQueries,
 };
-pub use config::{ConfigError, NamePolicy, ProcessingGuarantee, StreamsConfig};
+pub use config::{ConfigError, GroupProtocol, NamePolicy, ProcessingGuarantee, StreamsConfig};
 pub use internal_topics::{NewStore, Quoted, SetUpError, Unread, WrongCount};
 pub use thread::SpawnError;

@@ -344,6 +344,7 @@ impl Engine {
                 LogEvent::Stalled(_)
                 | LogEvent::Unavailable(_)
                 | LogEvent::AssignmentData { .. }
+                | LogEvent::StreamsTasks(_)
                 | LogEvent::AssignorFailed(_)
                 | LogEvent::Assigned(_)
                 | LogEvent::Revoked(_)

@@ -126,7 +126,7 @@ pub use millstream_core::{
 pub use millstream_observe::{Observer, alerts, clock, events};
 pub use millstream_runtime::state_directory::StateDirectoryError;
 pub use millstream_runtime::{
-    CloseError, Closing, ConfigError, KeyValueQueries, LagInfo, NamePolicy, NoResponse, PartialResult,
+    CloseError, Closing, ConfigError, GroupProtocol, KeyValueQueries, LagInfo, NamePolicy, NoResponse, PartialResult,
     PartitionMetadata, Position, ProcessingGuarantee, QueryError, QueryScope, Response, SessionQueries, StartError,
     StateChanges, Streams, StreamsConfig, StreamsHandle, TaskMetadata, ThreadCountError, ThreadMetadata,
     UncaughtErrors, VersionedQueries, WindowQueries,

@@ -7,5 +7,6 @@ pub use millstream_log::in_process::{Faults, InProcessLog, Settings, StoredRecor
 pub use millstream_log::{
     AdminRequest, AdminResponse, Administration, AssignorAssignment, AssignorMember, AssignorOutcome, Chunk,
     ChunkBuilder, CommittedOffset, Fetching, GroupAssignor, GroupConfig, GroupConsumer, Log, LogError, LogEvent,
-    Membership, NewTopic, OffsetRange, Producing, RecordView, Signal, StartAt, TopicState,
+    Membership, NewTopic, OffsetRange, Producing, RecordView, Signal, StartAt, StreamsEndpoint, StreamsGroup,
+    StreamsGroupSetting, StreamsSubtopology, StreamsTaskOffset, StreamsTasks, StreamsTopic, TopicState,
 };

@@ -373,6 +373,7 @@ impl Restorer {
             LogEvent::AdminDone { result: Ok(_), .. } => {}
             // Events of group members and producers.
             LogEvent::AssignmentData { .. }
+            | LogEvent::StreamsTasks(_)
             | LogEvent::AssignorFailed(_)
             | LogEvent::Assigned(_)
             | LogEvent::Revoked(_)

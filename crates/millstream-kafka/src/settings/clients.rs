@@ -82,6 +82,7 @@ impl Settings {
             metadata_age_max: self.metadata_age_max(),
             assignor: config.assignor.clone(),
             rack: config.rack.clone(),
+            streams: config.streams.clone(),
         }
     }
 

@@ -367,6 +367,7 @@ impl Log for InProcessLog {
 
     fn consumer(&self, config: &GroupConfig, signal: &Signal) -> Result<Box<dyn GroupConsumer>, LogError> {
         config.check()?;
+        config.refuse_streams("`InProcessLog`")?;
         Ok(Box::new(Consumer::new(&self.shared, config, signal)))
     }
 

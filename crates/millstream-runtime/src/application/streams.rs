@@ -20,7 +20,7 @@ use super::supervisor::Supervisor;
 use crate::StreamsConfig;
 use crate::assignment::group::GroupMetadata;
 use crate::channel::Channel;
-use crate::config::{ConfigError, NamePolicy};
+use crate::config::{ConfigError, LogGroups, NamePolicy};
 use crate::local_state::LocalState;
 use crate::own_thread::ApplicationNumber;
 use crate::pause::Pause;
@@ -354,6 +354,7 @@ impl Streams {
         if !log.takes_assignors() {
             self.config.check_without_assignor()?;
         }
+        self.config.check_streams_group(&self.topology, LogGroups::of(&*log))?;
         let id: Arc<str> = self.config.application_id.as_str().into();
         let events = EventSink::to_stdout(Arc::clone(&id), &self.config.events, Arc::clone(&self.clock));
         self.listeners.into_iter().for_each(|listener| events.add_listener(listener));

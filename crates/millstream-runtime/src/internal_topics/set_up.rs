@@ -135,6 +135,7 @@ impl SetUp {
                 LogEvent::AdminDone { .. }
                 | LogEvent::Chunk(_)
                 | LogEvent::AssignmentData { .. }
+                | LogEvent::StreamsTasks(_)
                 | LogEvent::AssignorFailed(_)
                 | LogEvent::Assigned(_)
                 | LogEvent::Revoked(_)

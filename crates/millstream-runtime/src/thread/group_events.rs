@@ -94,6 +94,7 @@ impl GroupEvents {
             }
             LogEvent::AssignorFailed(reason) => self.outage.report(&reason, now.monotonic, &self.events),
             LogEvent::AssignmentData { user_data } => self.tasks.told(user_data.as_deref(), owned, now),
+            LogEvent::StreamsTasks(tasks) => self.tasks.told_by_broker(tasks, owned, now),
             // Events of producers and administrators.
             LogEvent::Acknowledged { .. } | LogEvent::ProduceFailed { .. } | LogEvent::AdminDone { .. } => {}
         }

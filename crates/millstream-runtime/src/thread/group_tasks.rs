@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use millstream_assign::{CopyState, Lag, Rejoin};
+use millstream_log::StreamsTasks;
 use millstream_observe::events::{EventKind, EventSink, Failure};
 use millstream_types::{MonotonicTime, Now, TaskId};
 
 use super::owned_tasks::OwnedTasks;
 use crate::assignment::group::{Assigned, ThreadAssignor};
+use crate::config::GroupProtocol;
 use crate::shared::Shared;
 
 /// How often a thread notes how far its copies of tasks' state are.
@@ -56,7 +58,7 @@ impl GroupTasks {
                 Assigned::default()
             }
             Some(bytes) => match assignor.read(bytes) {
-                Ok(Some(assigned)) => assigned,
+                Ok(Some(assigned)) => self.keep_given_away(assigned, owned),
                 // The leader's assignor has failed: all stays as it is.
                 Ok(None) => return,
                 Err(reason) => {
@@ -66,6 +68,30 @@ impl GroupTasks {
                 }
             },
         };
+        self.take(assigned, owned, now);
+    }
+
+    /// Keeps the state of what moves as a standby until the next rebalance, which follows at once, and says where standbys are: it would
+    /// be restored from the beginning otherwise.
+    fn keep_given_away(&self, mut assigned: Assigned, owned: &OwnedTasks) -> Assigned {
+        if self.shared.config.standby_replicas > 0 {
+            let ids = owned.tasks.ids().into_iter();
+            let given_away: BTreeSet<TaskId> = ids.filter(|id| !assigned.active.contains(id)).collect();
+            self.assignor.iter().for_each(|assignor| assignor.keep_standbys(&given_away));
+            assigned.standby.extend(given_away);
+        }
+        assigned
+    }
+
+    /// Handles what the broker of a streams group has told.
+    pub(super) fn told_by_broker(&mut self, tasks: StreamsTasks, owned: &mut OwnedTasks, now: Now) {
+        if let Some(assignor) = &self.assignor {
+            let assigned = assignor.read_streams_tasks(tasks);
+            self.take(assigned, owned, now);
+        }
+    }
+
+    fn take(&mut self, assigned: Assigned, owned: &mut OwnedTasks, now: Now) {
         self.report_refusal(assigned.refused);
         if let Some(table) = assigned.routing {
             self.shared.metadata.set_routing(table);
@@ -75,15 +101,7 @@ impl GroupTasks {
             Rejoin::AtOnce => Some((now.monotonic, "what this member has to say has changed")),
             Rejoin::After(time) => Some((now.monotonic + time, "a probing rebalance: have tasks warmed up?")),
         };
-        let mut copies: BTreeSet<TaskId> = assigned.standby.union(&assigned.warm_up).copied().collect();
-        if self.shared.config.standby_replicas > 0 && user_data.is_some() {
-            // The state of what moves is kept until the next rebalance, which follows at once, and says where standbys are: it would be
-            // restored from the beginning otherwise.
-            let given_away: BTreeSet<TaskId> =
-                owned.tasks.ids().into_iter().filter(|id| !assigned.active.contains(id)).collect();
-            assignor.keep_standbys(&given_away);
-            copies.extend(given_away);
-        }
+        let copies = assigned.standby.union(&assigned.warm_up).copied().collect();
         owned.set_standbys(&copies, &assigned.active);
         self.warm_up = assigned.warm_up;
     }
@@ -107,6 +125,12 @@ impl GroupTasks {
         if !are_the_same || self.noted.is_none_or(|noted| now.monotonic >= noted + NOTE_EVERY) {
             self.noted = Some(now.monotonic);
             self.noted_copies = owned.held_copies().collect();
+            if self.shared.config.group_protocol == GroupProtocol::Streams {
+                return match owned.report_offsets() {
+                    Ok(()) => Ok(()),
+                    Err(error) => owned.fail(error),
+                };
+            }
             let copies = match owned.copies() {
                 Ok(copies) => copies,
                 Err(error) => return owned.fail(error),

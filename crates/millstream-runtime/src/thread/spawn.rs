@@ -10,8 +10,9 @@ use super::closing::Ending;
 use super::owned_tasks::Clients;
 use super::stream_thread::{StreamThread, Turn};
 use crate::assignment::WorkPlan;
-use crate::assignment::group::{OnDisk, ThreadAssignor};
+use crate::assignment::group::{OnDisk, ThreadAssignor, streams_group};
 use crate::channel::Channel;
+use crate::config::GroupProtocol;
 use crate::messages::{ClientIds, ThreadCommand, ThreadEnd, ThreadEvent, ThreadNumber, thread_name};
 use crate::shared::Shared;
 use millstream_observe::catch_panic;
@@ -53,8 +54,13 @@ fn clients(shared: &Arc<Shared>, number: ThreadNumber, plan: &WorkPlan, signal: 
     let on_disk = (number == ThreadNumber::FIRST).then(|| look_up_disk(shared));
     let assignor = ThreadAssignor::new(Arc::clone(&plan.instance), shared.events.for_thread(name), on_disk);
     let assignor = shared.log.takes_assignors().then(|| Arc::new(assignor));
+    let streams = (shared.config.group_protocol == GroupProtocol::Streams)
+        .then(|| Arc::new(streams_group(plan, &shared.config, &shared.process_id.to_string())));
+    // In a streams group the broker assigns the tasks.
+    let brought = assignor.clone().filter(|_| streams.is_none());
     let group = GroupConfig {
-        assignor: assignor.clone().map(|assignor| assignor as Arc<dyn GroupAssignor>),
+        assignor: brought.map(|assignor| assignor as Arc<dyn GroupAssignor>),
+        streams,
         rack: shared.config.rack.clone(),
         instance_id: shared.config.instance_id.as_ref().map(|instance| format!("{instance}-{number}")),
         ..GroupConfig::new(&shared.config.application_id, &consumer, shared.config.session_timeout)

@@ -377,6 +377,7 @@ impl Outbox {
             // Events of consumers and administrators.
             LogEvent::Chunk(_)
             | LogEvent::AssignmentData { .. }
+            | LogEvent::StreamsTasks(_)
             | LogEvent::AssignorFailed(_)
             | LogEvent::Assigned(_)
             | LogEvent::Revoked(_)

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use millstream_log::{CommittedOffset, Fetching, Lease, LogError, LogEvent, Membership, Signal, StartAt};
+use millstream_log::{
+    CommittedOffset, Fetching, Lease, LogError, LogEvent, Membership, Signal, StartAt, StreamsTaskOffset,
+};
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
 use super::RETRY_AFTER;
-use super::exit::{Exit, ExitMode};
+use super::exit::Exit;
 use super::reader::Reader;
 use crate::client::{Cluster, Tasks};
-use crate::group::{Committed, Coordinator, GroupMember, MemberSettings, committed_offsets};
+use crate::group::{
+    Committed, Coordinator, ExitMode, GroupMember, Member, MemberSettings, StreamsMember, committed_offsets,
+};
 use crate::settings::FetchSettings;
 
 /// A member of a group that reads partitions. Dropping a dynamic member leaves the group, so that others get its partitions; a
@@ -29,7 +33,7 @@ pub struct Consumer {
 
 /// The consumer's relation to its group.
 enum MembershipState {
-    Member(Box<GroupMember>),
+    Member(Box<dyn Member>),
     Left(#[expect(dead_code, reason = "dropping the consumer waits for it")] Option<Exit>),
 }
 
@@ -45,11 +49,14 @@ impl Consumer {
         let exit_mode = if settings.instance_id.is_some() { ExitMode::KeepMembership } else { ExitMode::Leave };
         let reader = Reader::new(fetching, metadata_age_max, signal);
         let cluster = reader.cluster().clone();
-        let member = GroupMember::new(&cluster, settings);
+        let member: Box<dyn Member> = match settings.streams.clone() {
+            Some(group) => Box::new(StreamsMember::new(&cluster, settings, group)),
+            None => Box::new(GroupMember::new(&cluster, settings)),
+        };
         Self {
             coordinator: member.coordinator().clone(),
             lease: member.lease().clone(),
-            member: MembershipState::Member(Box::new(member)),
+            member: MembershipState::Member(member),
             exit_mode,
             cluster,
             reader,
@@ -62,7 +69,7 @@ impl Consumer {
 
     fn exit(&mut self, mode: ExitMode) {
         if let MembershipState::Member(member) = std::mem::replace(&mut self.member, MembershipState::Left(None)) {
-            self.member = MembershipState::Left(Some(Exit::begin(*member, mode, &self.signal)));
+            self.member = MembershipState::Left(Some(Exit::begin(member, mode, &self.signal)));
         }
     }
 
@@ -95,6 +102,12 @@ impl Membership for Consumer {
             member.rejoin(reason);
         }
         self.signal.raise();
+    }
+
+    fn report_offsets(&mut self, offsets: &[StreamsTaskOffset]) {
+        if let MembershipState::Member(member) = &mut self.member {
+            member.report_offsets(offsets);
+        }
     }
 
     fn finish_rebalance(&mut self) {

@@ -9,7 +9,7 @@ use millstream_types::MonotonicTime;
 use crate::client::Task;
 use crate::clock::now;
 use crate::connection::spawn;
-use crate::group::GroupMember;
+use crate::group::{ExitMode, Member};
 
 /// How long to wait for commits that were begun before: an unreachable broker must not block a program that ends.
 const COMMITS_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,28 +20,19 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often deadlines are looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// What happens to the membership.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ExitMode {
-    /// It ends at once, so that others get the partitions.
-    Leave,
-    /// A static member keeps it until its session times out.
-    KeepMembership,
-}
-
 /// A member that is leaving its group. Dropping this waits for the end of that, for at most 10 s.
 pub(super) struct Exit(Receiver<()>);
 
 impl Exit {
     /// Begins. The signal is the one that the member's calls raise.
-    pub(super) fn begin(mut member: GroupMember, mode: ExitMode, signal: &Signal) -> Self {
+    pub(super) fn begin(mut member: Box<dyn Member>, mode: ExitMode, signal: &Signal) -> Self {
         let (sender, done) = sync_channel(1);
         let signal = signal.clone();
         // If no thread can be started, the member is dropped at once, and the group removes it when its session times out.
         spawn("millstream-exit", move || {
-            finish_commits(&mut member, &signal);
-            if let Some(leaving) = member.end_membership().filter(|_| mode == ExitMode::Leave) {
-                leave(&member, leaving, &signal);
+            finish_commits(&mut *member, &signal);
+            if let Some(leaving) = member.end_membership(mode) {
+                leave(&*member, leaving, &signal);
             }
             // The caller may have stopped waiting.
             let _dropped = sender.send(());
@@ -57,12 +48,12 @@ struct Time {
 }
 
 impl Time {
-    fn of(member: &GroupMember) -> Self {
+    fn of(member: &dyn Member) -> Self {
         Self { of_caller: member.coordinator().cluster.now(), here: now() }
     }
 
     /// The time since this was made, and the time now, which the member's tasks get to know.
-    fn pass(&self, member: &GroupMember) -> (Duration, MonotonicTime) {
+    fn pass(&self, member: &dyn Member) -> (Duration, MonotonicTime) {
         let passed = now() - self.here;
         let now = self.of_caller + passed;
         member.coordinator().cluster.set_now(now);
@@ -70,7 +61,7 @@ impl Time {
     }
 }
 
-fn finish_commits(member: &mut GroupMember, signal: &Signal) {
+fn finish_commits(member: &mut dyn Member, signal: &Signal) {
     let (time, mut events) = (Time::of(member), Vec::new());
     while !member.has_committed() {
         let (passed, now) = time.pass(member);
@@ -83,7 +74,7 @@ fn finish_commits(member: &mut GroupMember, signal: &Signal) {
     }
 }
 
-fn leave(member: &GroupMember, mut leaving: Task<()>, signal: &Signal) {
+fn leave(member: &dyn Member, mut leaving: Task<()>, signal: &Signal) {
     let time = Time::of(member);
     while leaving.poll().is_none() {
         if time.pass(member).0 >= LEAVE_TIMEOUT {

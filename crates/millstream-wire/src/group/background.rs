@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use millstream_log::{Lease, Signal};
-use millstream_protocol::ErrorCode;
 use millstream_types::MonotonicTime;
 
 use super::config::MemberSettings;
 use super::coordinator::{Coordinator, CoordinatorError};
-use super::session::{Heartbeat, lease_length};
+use super::sent_at::lease_length;
 use crate::client::{Lane, Task};
 use crate::clock::now;
 use crate::connection::spawn;
@@ -18,27 +17,56 @@ use crate::connection::spawn;
 /// How often the deadline of a heartbeat is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
+/// A heartbeat that another thread than that of the member's caller can send.
+pub(super) trait BackgroundHeartbeat: Clone + PartialEq + Send + 'static {
+    /// What the coordinator answers.
+    type Answer: Send + 'static;
+
+    /// Sends it, and returns the coordinator's answer.
+    fn send(
+        self,
+        coordinator: Coordinator,
+        lane: Lane,
+    ) -> impl Future<Output = Result<Self::Answer, CoordinatorError>> + Send + 'static;
+
+    /// Whether the coordinator keeps the member.
+    fn keeps_member(answer: &Self::Answer) -> bool;
+
+    /// The heartbeat to send next after this answer; `None` if the member's caller has to act first.
+    fn after(&self, answer: &Self::Answer) -> Option<Self>;
+}
+
 /// A thread that sends the heartbeats of a member while its caller does not poll, for as long as a rebalance would wait for it
 /// (`max.poll.interval.ms`). Dropping it ends the thread.
-pub(super) struct Background {
-    shared: Arc<Mutex<Shared>>,
+pub(super) struct Background<H: BackgroundHeartbeat> {
+    shared: Arc<Mutex<Shared<H>>>,
     _running: SyncSender<()>,
 }
 
 /// What the thread and the caller share. The times are those of the system's clock.
-struct Shared {
+struct Shared<H: BackgroundHeartbeat> {
     polled_at: MonotonicTime,
     /// The heartbeat of the present generation; `None` while there is none.
-    heartbeat: Option<Heartbeat>,
-    /// When the last heartbeat of the thread was sent that the coordinator has answered.
-    heard_at: Option<MonotonicTime>,
+    heartbeat: Option<H>,
+    /// The heartbeats of the thread that the coordinator has answered: when they were sent, and the answers.
+    answers: Vec<(MonotonicTime, H::Answer)>,
+    /// Whether one is in flight.
+    is_sending: bool,
+    /// Whether an answer was lost, or came when the caller had another heartbeat to send.
+    has_lost_answer: bool,
 }
 
-impl Background {
+impl<H: BackgroundHeartbeat> Background<H> {
     /// Starts the thread, which has connections of its own: those of the coordinator are its caller's to poll.
     pub(super) fn start(coordinator: &Coordinator, settings: &Arc<MemberSettings>, lease: &Lease) -> Self {
         let (running, ended) = sync_channel(1);
-        let shared = Arc::new(Mutex::new(Shared { polled_at: now(), heartbeat: None, heard_at: None }));
+        let shared = Arc::new(Mutex::new(Shared {
+            polled_at: now(),
+            heartbeat: None,
+            answers: Vec::new(),
+            is_sending: false,
+            has_lost_answer: false,
+        }));
         let signal = Signal::new();
         let worker = Worker {
             coordinator: coordinator.separate(&signal),
@@ -52,29 +80,41 @@ impl Background {
         Self { shared, _running: running }
     }
 
-    /// The caller polls. Returns how long ago the thread's last heartbeat was sent, if it has sent any since the last call.
-    pub(super) fn poll(&self) -> Option<Duration> {
+    /// The caller polls. Returns the answers to the thread's heartbeats since the last call, with how long ago these were sent.
+    pub(super) fn poll(&self) -> Vec<(Duration, H::Answer)> {
         let mut shared = lock(&self.shared);
         shared.polled_at = now();
-        shared.heard_at.take().map(|heard_at| shared.polled_at - heard_at)
+        let polled_at = shared.polled_at;
+        shared.answers.drain(..).map(|(sent_at, answer)| (polled_at - sent_at, answer)).collect()
+    }
+
+    /// Whether a heartbeat of the thread is in flight.
+    pub(super) fn is_sending(&self) -> bool {
+        lock(&self.shared).is_sending
+    }
+
+    /// Whether an answer was lost since the last call.
+    pub(super) fn take_lost_answer(&self) -> bool {
+        std::mem::take(&mut lock(&self.shared).has_lost_answer)
     }
 
     /// Sets the heartbeat to send.
-    pub(super) fn set(&self, heartbeat: Option<Heartbeat>) {
+    pub(super) fn set(&self, heartbeat: Option<H>) {
         let mut shared = lock(&self.shared);
-        (shared.heartbeat, shared.heard_at) = (heartbeat, None);
+        shared.heartbeat = heartbeat;
+        shared.answers.clear();
     }
 }
 
-struct Worker {
+struct Worker<H: BackgroundHeartbeat> {
     coordinator: Coordinator,
     settings: Arc<MemberSettings>,
     lease: Lease,
-    shared: Arc<Mutex<Shared>>,
+    shared: Arc<Mutex<Shared<H>>>,
     signal: Signal,
 }
 
-impl Worker {
+impl<H: BackgroundHeartbeat> Worker<H> {
     fn work(self, ended: &Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(self.settings.heartbeat_interval) {
             if let Some(heartbeat) = self.due() {
@@ -84,27 +124,35 @@ impl Worker {
     }
 
     /// The heartbeat, if the caller should have sent one by now, but has not been away for so long that its place goes to others.
-    fn due(&self) -> Option<Heartbeat> {
-        let shared = lock(&self.shared);
+    fn due(&self) -> Option<H> {
+        let mut shared = lock(&self.shared);
         let away = now() - shared.polled_at;
         let is_due = away >= 2 * self.settings.heartbeat_interval && away < self.settings.rebalance_timeout;
-        shared.heartbeat.clone().filter(|_| is_due)
+        let heartbeat = shared.heartbeat.clone().filter(|_| is_due);
+        shared.is_sending = heartbeat.is_some();
+        heartbeat
     }
 
-    fn send(&self, heartbeat: Heartbeat) {
+    fn send(&self, heartbeat: H) {
         let (sent_at, number) = (now(), self.lease.number());
         let sent = heartbeat.clone();
         let outcome = self.wait(Task::new(sent.send(self.coordinator.clone(), Lane::General)));
         let mut shared = lock(&self.shared);
+        shared.is_sending = false;
         // Meanwhile the caller may have joined anew.
         let is_current = shared.heartbeat.as_ref() == Some(&heartbeat) && self.lease.number() == number;
-        if is_current && matches!(outcome, Ok(ErrorCode::NONE | ErrorCode::REBALANCE_IN_PROGRESS)) {
-            shared.heard_at = Some(sent_at);
+        let Some(answer) = outcome.ok().filter(|_| is_current) else {
+            shared.has_lost_answer = true;
+            return;
+        };
+        if H::keeps_member(&answer) {
             self.lease.extend(sent_at + lease_length(&self.settings));
         }
+        shared.heartbeat = heartbeat.after(&answer);
+        shared.answers.push((sent_at, answer));
     }
 
-    fn wait(&self, mut task: Task<Result<ErrorCode, CoordinatorError>>) -> Result<ErrorCode, CoordinatorError> {
+    fn wait<T>(&self, mut task: Task<T>) -> T {
         loop {
             self.coordinator.cluster.set_now(now());
             if let Some(outcome) = task.poll() {
@@ -115,6 +163,6 @@ impl Worker {
     }
 }
 
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+fn lock<H: BackgroundHeartbeat>(shared: &Mutex<Shared<H>>) -> MutexGuard<'_, Shared<H>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

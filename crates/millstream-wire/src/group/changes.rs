@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use millstream_log::LogEvent;
+use millstream_log::{LogEvent, StreamsTasks};
 use millstream_types::TopicPartition;
 
 /// A change that is to be reported, or was reported and is being carried out.
@@ -10,6 +10,8 @@ use millstream_types::TopicPartition;
 enum Change {
     /// What the leader's assignor has for the member. It is only reported, and not carried out.
     UserData(Option<Vec<u8>>),
+    /// What the broker of a streams group has told the member. It is only reported, too.
+    Tasks(StreamsTasks),
     Assigned(BTreeSet<TopicPartition>),
     Revoked(BTreeSet<TopicPartition>),
     Lost(BTreeSet<TopicPartition>),
@@ -35,7 +37,7 @@ impl Changes {
             match change {
                 Change::Assigned(partitions) => held.extend(partitions.iter().cloned()),
                 // It has them until its caller has given them away.
-                Change::Revoked(_) | Change::UserData(_) => {}
+                Change::Revoked(_) | Change::UserData(_) | Change::Tasks(_) => {}
                 Change::Lost(partitions) => held.retain(|partition| !partitions.contains(partition)),
             }
         }
@@ -52,6 +54,17 @@ impl Changes {
             self.waiting.pop_back();
         }
         self.waiting.push_back(Change::UserData(user_data));
+    }
+
+    /// Takes what the broker of a streams group has told, before [`assign`](Self::assign). It replaces what was not reported yet if no
+    /// change is to be reported between the two.
+    pub(super) fn add_tasks(&mut self, mut tasks: StreamsTasks) {
+        if let Some(Change::Tasks(_)) = self.waiting.back()
+            && let Some(Change::Tasks(earlier)) = self.waiting.pop_back()
+        {
+            tasks.endpoints = tasks.endpoints.or(earlier.endpoints);
+        }
+        self.waiting.push_back(Change::Tasks(tasks));
     }
 
     /// Takes an assignment. Returns whether partitions are revoked.
@@ -88,6 +101,11 @@ impl Changes {
         !self.waiting.iter().chain(&self.reported).any(takes_away)
     }
 
+    /// Whether the caller has carried out all changes.
+    pub(super) fn are_carried_out(&self) -> bool {
+        self.waiting.is_empty() && self.reported.is_none()
+    }
+
     /// Reports the next change, unless one is being carried out.
     pub(super) fn report(&mut self) -> Option<LogEvent> {
         if self.reported.is_some() {
@@ -96,6 +114,7 @@ impl Changes {
         let change = self.waiting.pop_front()?;
         let event = match &change {
             Change::UserData(user_data) => return Some(LogEvent::AssignmentData { user_data: user_data.clone() }),
+            Change::Tasks(tasks) => return Some(LogEvent::StreamsTasks(tasks.clone())),
             Change::Assigned(partitions) => {
                 self.owned.extend(partitions.iter().cloned());
                 LogEvent::Assigned(partitions.iter().cloned().collect())

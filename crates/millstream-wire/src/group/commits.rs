@@ -9,7 +9,7 @@ use millstream_types::TopicPartition;
 use super::commit::{Commit, commit};
 use super::config::MemberSettings;
 use super::coordinator::Coordinator;
-use super::session::Session;
+use super::member::{Generation, MemberId};
 use crate::client::Task;
 
 /// The commits of a member. Each has a token, from 1.
@@ -38,12 +38,12 @@ impl Commits {
         events.extend(self.waiting.drain(..).map(|(token, _)| not_a_member(token)));
     }
 
-    /// Reports how the one in flight has ended, and sends the next one in this session.
+    /// Reports how the one in flight has ended, and sends the next one as this member, if it is one.
     pub(super) fn poll(
         &mut self,
         coordinator: &Coordinator,
         settings: &Arc<MemberSettings>,
-        session: Option<&Session>,
+        identity: Option<(MemberId, Generation)>,
         events: &mut Vec<LogEvent>,
     ) {
         if let Some((token, task)) = &mut self.sent
@@ -52,11 +52,11 @@ impl Commits {
             events.push(LogEvent::CommitDone { token: *token, result });
             self.sent = None;
         }
-        let Some(session) = session else { return self.fail_waiting(events) };
+        let Some((member, generation)) = identity else { return self.fail_waiting(events) };
         if self.sent.is_none()
             && let Some((token, offsets)) = self.waiting.pop_front()
         {
-            let (settings, member, generation) = (Arc::clone(settings), session.member.clone(), session.generation);
+            let settings = Arc::clone(settings);
             let sent = commit(coordinator.clone(), Commit { settings, member, generation, offsets });
             self.sent = Some((token, Task::new(sent)));
         }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_log::GroupAssignor;
+use millstream_log::{GroupAssignor, StreamsGroup};
 
-/// The configuration of a member of a group under the classic protocol.
+/// The configuration of a member of a group.
 #[derive(Clone, Debug)]
 pub struct MemberSettings {
     /// `group.id`.
@@ -24,4 +24,6 @@ pub struct MemberSettings {
     pub assignor: Option<Arc<dyn GroupAssignor>>,
     /// `client.rack`, for that assignor.
     pub rack: Option<String>,
+    /// What the broker has to know to assign tasks itself: the member is one of a streams group (KIP-1071) then.
+    pub streams: Option<Arc<StreamsGroup>>,
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use millstream_log::{CommittedOffset, Lease, LogError, LogEvent};
+use millstream_log::{CommittedOffset, Lease, LogError, LogEvent, StreamsTaskOffset};
 use millstream_protocol::ErrorCode;
 use millstream_types::{MonotonicTime, Topic, TopicPartition};
 
-use super::background::Background;
+use super::background::{Background, BackgroundHeartbeat};
 use super::changes::Changes;
 use super::commits::Commits;
 use super::config::MemberSettings;
@@ -17,8 +17,9 @@ use super::coordinator::{Coordinator, CoordinatorError, RETRY_AFTER, Watched};
 use super::join::{self, Joined, Joining, NotJoined};
 use super::leave::leave;
 use super::member::MemberSlot;
+use super::membership::{ExitMode, Member};
 use super::partition_watch::PartitionWatch;
-use super::session::Session;
+use super::session::{Heartbeat, Session};
 use crate::backoff::Backoff;
 use crate::client::{Cluster, Lane, Task, about_group};
 
@@ -54,7 +55,7 @@ pub(crate) struct GroupMember {
     /// The session in which it has its partitions; `None` before the first rebalance, and once they are lost.
     pub(super) session: Option<Session>,
     /// Sends heartbeats while the caller does not poll, once the member has joined.
-    background: Option<Background>,
+    background: Option<Background<Heartbeat>>,
     /// While it does not hold, others may have the partitions.
     lease: Lease,
     pub(super) changes: Changes,
@@ -131,62 +132,8 @@ impl GroupMember {
         }
     }
 
-    pub(crate) fn lease(&self) -> &Lease {
-        &self.lease
-    }
-
-    pub(crate) fn coordinator(&self) -> &Coordinator {
-        &self.coordinator
-    }
-
     fn cluster(&self) -> &Cluster {
         &self.coordinator.cluster
-    }
-
-    /// Joins the group, or joins it again with another subscription.
-    pub(crate) fn subscribe(&mut self, topics: &[Topic]) {
-        self.topics = topics.to_vec();
-        if !matches!(self.phase, Phase::Ended) {
-            self.join_again("the member subscribes to topics");
-        }
-    }
-
-    /// Joins again with other user data. A rebalance that is in progress is completed first.
-    pub(crate) fn rejoin(&mut self, reason: &'static str) {
-        match self.phase {
-            Phase::Member => self.join_again(reason),
-            Phase::Joining { .. } => self.rejoins = Some(reason),
-            // One that will join has the new user data then.
-            Phase::WillJoin { .. } | Phase::Outside | Phase::Ended => {}
-        }
-    }
-
-    /// The caller has carried out the change that was reported last.
-    pub(crate) fn finish_rebalance(&mut self) {
-        self.changes.finish();
-    }
-
-    /// Commits offsets. Returns the token of the response.
-    pub(crate) fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64 {
-        self.commits.add(offsets)
-    }
-
-    /// Does what is due without blocking.
-    pub(crate) fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
-        self.poll_session(now);
-        self.poll_phase(now);
-        self.commits.poll(&self.coordinator, &self.settings, self.session.as_ref(), &mut self.ready);
-        let has_other_counts =
-            self.watch.as_mut().is_some_and(|watch| watch.poll(&self.coordinator, &self.topics, now));
-        if has_other_counts && matches!(self.phase, Phase::Member) {
-            self.join_again("topics have other numbers of partitions");
-        }
-        let is_assigned_again = self.assigns_again.as_ref().is_some_and(|backoff| backoff.is_over(now));
-        if is_assigned_again && matches!(self.phase, Phase::Member) {
-            self.join_again("the assignor has failed");
-        }
-        self.ready.extend(std::iter::from_fn(|| self.changes.report()));
-        events.append(&mut self.ready);
     }
 
     /// Joins again as soon as nothing is left to be given away.
@@ -205,9 +152,10 @@ impl GroupMember {
     }
 
     fn poll_session(&mut self, now: MonotonicTime) {
-        let kept = self.background.as_ref().and_then(Background::poll);
-        if let (Some(session), Some(ago)) = (&mut self.session, kept) {
-            session.keep(now - ago);
+        let answers = self.background.as_ref().map(Background::poll).unwrap_or_default();
+        let kept = answers.iter().rfind(|(_, answer)| Heartbeat::keeps_member(answer));
+        if let (Some(session), Some((ago, _))) = (&mut self.session, kept) {
+            session.keep(now - *ago);
         }
         let Some(session) = &mut self.session else { return };
         // While it joins, the coordinator keeps it without heartbeats. They show that it still does, and on a connection of their
@@ -442,21 +390,71 @@ impl GroupMember {
     }
 }
 
-/// How a member ends.
-impl GroupMember {
-    /// Whether no commit is in flight or waits. It must be polled meanwhile.
-    pub(crate) fn has_committed(&self) -> bool {
+impl Member for GroupMember {
+    fn lease(&self) -> &Lease {
+        &self.lease
+    }
+
+    fn coordinator(&self) -> &Coordinator {
+        &self.coordinator
+    }
+
+    fn subscribe(&mut self, topics: &[Topic]) {
+        self.topics = topics.to_vec();
+        if !matches!(self.phase, Phase::Ended) {
+            self.join_again("the member subscribes to topics");
+        }
+    }
+
+    fn rejoin(&mut self, reason: &'static str) {
+        match self.phase {
+            Phase::Member => self.join_again(reason),
+            Phase::Joining { .. } => self.rejoins = Some(reason),
+            // One that will join has the new user data then.
+            Phase::WillJoin { .. } | Phase::Outside | Phase::Ended => {}
+        }
+    }
+
+    // The leader of the group asks for them in the user data.
+    fn report_offsets(&mut self, _: &[StreamsTaskOffset]) {}
+
+    fn finish_rebalance(&mut self) {
+        self.changes.finish();
+    }
+
+    fn commit(&mut self, offsets: &[(TopicPartition, CommittedOffset)]) -> u64 {
+        self.commits.add(offsets)
+    }
+
+    fn poll(&mut self, now: MonotonicTime, events: &mut Vec<LogEvent>) {
+        self.poll_session(now);
+        self.poll_phase(now);
+        let identity = self.session.as_ref().map(|session| (session.member.clone(), session.generation));
+        self.commits.poll(&self.coordinator, &self.settings, identity, &mut self.ready);
+        let has_other_counts =
+            self.watch.as_mut().is_some_and(|watch| watch.poll(&self.coordinator, &self.topics, now));
+        if has_other_counts && matches!(self.phase, Phase::Member) {
+            self.join_again("topics have other numbers of partitions");
+        }
+        let is_assigned_again = self.assigns_again.as_ref().is_some_and(|backoff| backoff.is_over(now));
+        if is_assigned_again && matches!(self.phase, Phase::Member) {
+            self.join_again("the assignor has failed");
+        }
+        self.ready.extend(std::iter::from_fn(|| self.changes.report()));
+        events.append(&mut self.ready);
+    }
+
+    fn has_committed(&self) -> bool {
         self.commits.is_empty()
     }
 
-    /// Stops being a member. Returns the task that leaves the group, if it is one.
-    pub(crate) fn end_membership(&mut self) -> Option<Task<()>> {
+    fn end_membership(&mut self, mode: ExitMode) -> Option<Task<()>> {
         if let (Phase::Joining { .. }, Some(broker)) = (&self.phase, self.coordinator.joins_at()) {
             self.cluster().close(broker, Lane::Group);
         }
         self.phase = Phase::Ended;
         self.end_session();
-        let member = self.member.take()?;
+        let member = self.member.take().filter(|_| mode == ExitMode::Leave)?;
         Some(Task::new(leave(self.coordinator.clone(), Arc::clone(&self.settings), member)))
     }
 }

@@ -4,11 +4,27 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use millstream_types::MonotonicTime;
+
+use crate::clock;
+
 /// The id that the coordinator gave a member. It is cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct MemberId(Arc<str>);
 
 impl MemberId {
+    /// An id that a member gives itself, as members of streams groups do.
+    pub(crate) fn random() -> Self {
+        let mut bytes = [0; 16];
+        // Without randomness of the system, the process and the time have to do.
+        if getrandom::fill(&mut bytes).is_err() {
+            let [process, time] = [u128::from(std::process::id()), (clock::now() - MonotonicTime::START).as_nanos()];
+            bytes = (process << 96 | time).to_be_bytes();
+        }
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]).into())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

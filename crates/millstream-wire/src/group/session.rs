@@ -8,40 +8,16 @@ use millstream_protocol::ErrorCode;
 use millstream_protocol::messages::heartbeat::HeartbeatRequest;
 use millstream_types::MonotonicTime;
 
+use super::background::BackgroundHeartbeat;
 use super::config::MemberSettings;
 use super::coordinator::{Coordinator, CoordinatorError};
 use super::member::{Generation, MemberId};
+use super::sent_at::{SentAt, lease_length};
 use crate::client::{Lane, Task, poll_slot};
-use crate::clock;
 
 /// A coordinator is silent when a heartbeat has no response for this long, or for a third of the session if that is less. It is
 /// looked for again then: another broker may coordinate the group by now.
-const SILENT_AFTER: Duration = Duration::from_secs(3);
-
-/// How much earlier than the session its lease ends, as a part of the session: clocks differ, and a request takes its time.
-const MARGIN: u32 = 20;
-
-/// When a request was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct SentAt {
-    /// By the clock of the member's caller.
-    of_caller: MonotonicTime,
-    /// By the system's clock, which leases use.
-    of_system: MonotonicTime,
-}
-
-impl SentAt {
-    /// The present time; that of the caller is `now`.
-    pub(super) fn new(now: MonotonicTime) -> Self {
-        Self { of_caller: now, of_system: clock::now() }
-    }
-}
-
-/// How long a lease lasts from the time at which a request was sent.
-pub(super) fn lease_length(settings: &MemberSettings) -> Duration {
-    let session = settings.session_timeout.min(settings.rebalance_timeout);
-    session.saturating_sub(session / MARGIN)
-}
+pub(super) const SILENT_AFTER: Duration = Duration::from_secs(3);
 
 /// The heartbeat of a member in a generation.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,13 +36,24 @@ impl Heartbeat {
         };
         Self { request, patience: SILENT_AFTER.min(settings.session_timeout / 3) }
     }
+}
 
-    /// Sends it, and returns the coordinator's answer.
-    pub(super) async fn send(self, coordinator: Coordinator, lane: Lane) -> Result<ErrorCode, CoordinatorError> {
+impl BackgroundHeartbeat for Heartbeat {
+    type Answer = ErrorCode;
+
+    async fn send(self, coordinator: Coordinator, lane: Lane) -> Result<ErrorCode, CoordinatorError> {
         let Self { request, patience } = self;
         let build = move |_| request.clone();
         let response = coordinator.call(lane, patience, build, |response| ErrorCode(response.error_code)).await?;
         Ok(ErrorCode(response.error_code))
+    }
+
+    fn keeps_member(answer: &ErrorCode) -> bool {
+        matches!(*answer, ErrorCode::NONE | ErrorCode::REBALANCE_IN_PROGRESS)
+    }
+
+    fn after(&self, _: &ErrorCode) -> Option<Self> {
+        Some(self.clone())
     }
 }
 

@@ -10,7 +10,7 @@ use millstream::events::{EventSettings, Level};
 use millstream::kafka::KafkaLog;
 use millstream::logs::{Administration, Fetching, GroupConfig, GroupConsumer, Log, LogError, Producing, Signal};
 use millstream::rocksdb::{RocksDb, RocksDbConfig};
-use millstream::{Streams, StreamsConfig, StreamsHandle};
+use millstream::{GroupProtocol, Streams, StreamsConfig, StreamsHandle};
 use millstream_kafka_tests::Job;
 
 /// What to run, where, and how.
@@ -39,6 +39,11 @@ struct Options {
     memory_bytes: Option<usize>,
     #[arg(long)]
     instance_id: Option<String>,
+    /// `classic` or `streams`.
+    #[arg(long, default_value = "classic", value_parser = protocol_of)]
+    protocol: GroupProtocol,
+    #[arg(long)]
+    standbys: Option<u32>,
     #[arg(long)]
     session_ms: Option<u64>,
     #[arg(long)]
@@ -46,9 +51,6 @@ struct Options {
     /// Brings no assignor into the group, as an earlier version or a member on librdkafka.
     #[arg(long)]
     without_assignor: Option<bool>,
-    /// How many standbys each task with stores has.
-    #[arg(long)]
-    standbys: Option<u32>,
     /// How many tasks may be warming up at a time.
     #[arg(long)]
     warmups: Option<u32>,
@@ -67,6 +69,14 @@ type Error = Box<dyn std::error::Error>;
 
 fn job_of(name: &str) -> Result<Job, String> {
     Job::ALL.into_iter().find(|job| job.name() == name).ok_or_else(|| format!("there is no job `{name}`"))
+}
+
+fn protocol_of(name: &str) -> Result<GroupProtocol, String> {
+    match name {
+        "classic" => Ok(GroupProtocol::Classic),
+        "streams" => Ok(GroupProtocol::Streams),
+        _ => Err(format!("there is no protocol `{name}`")),
+    }
 }
 
 fn main() -> Result<(), Error> {
@@ -129,9 +139,10 @@ fn config(options: &Options) -> StreamsConfig {
         client_id: options.client_id.clone(),
         threads: options.threads,
         instance_id: options.instance_id.clone(),
+        group_protocol: options.protocol,
+        standby_replicas: options.standbys.unwrap_or(defaults.standby_replicas),
         session_timeout: options.session_ms.map_or(defaults.session_timeout, Duration::from_millis),
         commit_interval: options.commit_ms.map_or(defaults.commit_interval, Duration::from_millis),
-        standby_replicas: options.standbys.unwrap_or(defaults.standby_replicas),
         max_warmup_replicas: options.warmups.unwrap_or(defaults.max_warmup_replicas),
         acceptable_recovery_lag: options.acceptable_lag.unwrap_or(defaults.acceptable_recovery_lag),
         events: EventSettings { level: Level::Debug, ..EventSettings::default() },

@@ -12,8 +12,10 @@ mod group_metadata;
 mod hold_back;
 mod instance;
 mod leader;
+mod streams_group;
 mod thread_assignor;
 
 pub(crate) use group_metadata::GroupMetadata;
 pub(crate) use instance::{Instance, logged_stores};
+pub(crate) use streams_group::streams_group;
 pub(crate) use thread_assignor::{Assigned, OnDisk, ThreadAssignor};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use millstream_assign::{
     AssignmentData, CopyState, Numbering, Outcome, Promise, Rejoin, RoutingDetail, RoutingTable, SubscriptionData,
 };
-use millstream_log::{AssignorAssignment, AssignorMember, GroupAssignor};
+use millstream_log::{AssignorAssignment, AssignorMember, GroupAssignor, StreamsEndpoint, StreamsTasks};
 use millstream_observe::events::EventSink;
 use millstream_types::{TaskId, Topic};
 
@@ -123,6 +123,23 @@ impl ThreadAssignor {
             _ => "the leader of the group cannot read what this instance says, or could not assign; see its events",
         };
         Some(reason.to_owned())
+    }
+
+    /// Reads what the broker of a streams group has told this thread.
+    pub(crate) fn read_streams_tasks(&self, tasks: StreamsTasks) -> Assigned {
+        let StreamsTasks { active, standby, warm_up, endpoints } = tasks;
+        let routing = endpoints.map(|endpoints| Arc::new(self.routing(&endpoints)));
+        Assigned { active, standby, warm_up, routing, ..Assigned::default() }
+    }
+
+    fn routing(&self, endpoints: &[StreamsEndpoint]) -> RoutingTable {
+        let mut table = RoutingTable::default();
+        for StreamsEndpoint { server, active, standby } in endpoints {
+            let tasks = |partition| self.instance.task_of(partition);
+            active.iter().filter_map(tasks).for_each(|task| table.insert_active(task, server));
+            standby.iter().filter_map(tasks).for_each(|task| table.insert_standby(task, server));
+        }
+        table
     }
 
     /// The group has changed to an assignor that knows no standbys.

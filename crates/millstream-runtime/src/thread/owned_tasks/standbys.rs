@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use millstream_assign::CopyState;
-use millstream_log::CommittedOffset;
+use millstream_log::{CommittedOffset, StreamsTaskOffset};
 use millstream_observe::events::{Failure, SuspendReason};
 use millstream_task::{ChangelogSums, StandbyTask, Task, TaskError, TaskState, TaskStores};
 use millstream_types::{Now, TaskId, TopicPartition};
@@ -60,6 +60,25 @@ impl OwnedTasks {
         let is_restored = |task: &Task| matches!(task.state(), TaskState::Running | TaskState::Suspended);
         let active = self.tasks.iter().map(move |task| (task.id(), is_restored(task)));
         active.chain(self.standbys.tasks.keys().map(|id| (*id, false)))
+    }
+
+    /// Tells the broker of a streams group how far the copies of tasks' state are.
+    ///
+    /// # Errors
+    /// When an engine fails.
+    pub(in crate::thread) fn report_offsets(&mut self) -> Result<(), TaskError> {
+        let restorer = &self.restoring.restorer;
+        let subtopologies = self.plan.topology.subtopologies();
+        let has_state = |id: TaskId| StandbyTask::is_possible(&subtopologies[id.subtopology as usize]);
+        let mut offsets = Vec::new();
+        for task in self.tasks.iter_mut().filter(|task| has_state(task.id())) {
+            offsets.push(task_offset(task.id(), task.changelog_sums(restorer)?));
+        }
+        for (id, standby) in &mut self.standbys.tasks {
+            offsets.push(task_offset(*id, standby.changelog_sums(restorer)?));
+        }
+        self.consumer.report_offsets(&offsets);
+        Ok(())
     }
 
     /// Opens and closes standbys as they are wanted, and writes to their engines at each commit interval. Returns whether any was opened
@@ -220,6 +239,11 @@ impl OwnedTasks {
 }
 
 /// How far a copy is: by the ends of its changelogs, if all of them were seen.
+fn task_offset(task: TaskId, sums: ChangelogSums) -> StreamsTaskOffset {
+    let sum = |sum: i64| sum.max(0).unsigned_abs();
+    StreamsTaskOffset { task, offset_sum: sum(sums.offset_sum), end_offset_sum: sums.end_sum.map(sum) }
+}
+
 fn copy_state(sums: ChangelogSums) -> CopyState {
     match sums.end_sum {
         Some(end) => CopyState::Behind { records: end.saturating_sub(sums.offset_sum).max(0).unsigned_abs() },

@@ -16,6 +16,7 @@ fn consumer(instance: Option<&str>) -> Rig<Consumer> {
         metadata_age_max: None,
         assignor: None,
         rack: None,
+        streams: None,
     };
     Rig::new(|brokers, signal| Consumer::new(settings, fetch_settings(brokers), None, signal))
 }

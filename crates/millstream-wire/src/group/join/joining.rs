@@ -18,7 +18,7 @@ use crate::group::consumer_protocol::{Assignment, PROTOCOL_TYPE, Subscription};
 use crate::group::cooperative_sticky;
 use crate::group::coordinator::Coordinator;
 use crate::group::member::{Generation, MemberId, MemberSlot};
-use crate::group::session::SentAt;
+use crate::group::sent_at::SentAt;
 
 /// How much later than the rebalance time-out the coordinator may respond, as in Kafka's Java clients.
 const MARGIN: Duration = Duration::from_secs(5);

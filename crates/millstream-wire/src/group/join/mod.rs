@@ -8,5 +8,5 @@ mod not_joined;
 #[cfg(test)]
 pub(super) use self::lead::Chosen;
 pub(super) use counts::{Counts, count};
-pub(super) use joining::{Joined, Joining, join};
+pub(super) use joining::{Joined, Joining, join, millis};
 pub(super) use not_joined::NotJoined;

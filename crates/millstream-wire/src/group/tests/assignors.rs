@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::brought::{BROUGHT, Brought, with_assignor};
 use super::*;
+use crate::group::Member as _;
 use crate::group::MemberSettings;
 use crate::group::consumer_protocol::Subscription;
 use crate::group::cooperative_sticky;

@@ -1,6 +1,7 @@
 //! Commits, and what keeps those of a generation that is over from being accepted.
 
 use super::*;
+use crate::group::Member as _;
 
 const COMMIT: i16 = of::OffsetCommitRequest::API_KEY;
 

@@ -1,6 +1,7 @@
 //! Each error at each step.
 
 use super::*;
+use crate::group::Member as _;
 
 /// What becomes of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use millstream_log::{CommittedOffset, LogError, LogEvent, Signal};
 use millstream_types::{MonotonicTime, Offset, Topic, TopicPartition};
 
 use crate::client::{Cluster, Task};
-use crate::group::{GroupMember, MemberSettings};
+use crate::group::{ExitMode, GroupMember, Member as _, MemberSettings};
 use crate::settings::ClientSettings;
 use crate::testing::{Pace, TestCluster, TestPartition};
 
@@ -65,6 +65,7 @@ impl Lab {
             metadata_age_max: None,
             assignor: None,
             rack: None,
+            streams: None,
         };
         let now = MonotonicTime::after_start(Duration::from_secs(1_000));
         let step = Duration::from_millis(50);
@@ -211,7 +212,8 @@ impl Lab {
     pub(super) fn leave(&mut self, member: usize) {
         let member = &mut self.members[member];
         // One without an id has nothing to leave.
-        member.leaving = Some(member.member.end_membership().unwrap_or_else(|| Task::new(std::future::pending())));
+        member.leaving =
+            Some(member.member.end_membership(ExitMode::Leave).unwrap_or_else(|| Task::new(std::future::pending())));
         member.owned.clear();
     }
 

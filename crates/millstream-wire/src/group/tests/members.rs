@@ -1,6 +1,7 @@
 //! Dynamic members that come and go.
 
 use super::*;
+use crate::group::Member as _;
 
 #[test]
 fn a_single_member_gets_an_id_and_all_partitions_and_sends_heartbeats() {

@@ -1,6 +1,7 @@
 //! A coordinator that moves to another broker.
 
 use super::*;
+use crate::group::Member as _;
 
 impl Lab {
     fn move_to(&mut self, broker: i32, waiting: Waiting) {

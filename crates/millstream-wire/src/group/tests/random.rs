@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::brought::{BROUGHT, with_assignor};
 use super::*;
+use crate::group::Member as _;
 use crate::testing::Random;
 
 const STEPS: usize = 200;

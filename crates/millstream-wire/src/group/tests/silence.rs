@@ -1,6 +1,7 @@
 //! A coordinator that keeps its connections and does not respond.
 
 use super::*;
+use crate::group::Member as _;
 
 const JOIN: i16 = of::JoinGroupRequest::API_KEY;
 

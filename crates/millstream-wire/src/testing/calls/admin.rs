@@ -19,6 +19,9 @@ use super::super::TestPartition;
 use super::super::codes::{NOT_LEADER, UNKNOWN_TOPIC_OR_PARTITION};
 use super::super::script::Script;
 
+/// The number of groups among resources with settings.
+const GROUP: i8 = 32;
+
 const OFFSET_OUT_OF_RANGE: i16 = 1;
 const TOPIC_ALREADY_EXISTS: i16 = 36;
 const INVALID_PARTITIONS: i16 = 37;
@@ -119,7 +122,7 @@ impl Script {
     ) -> DescribeConfigsResponse {
         let described = request.resources.into_iter().filter_map(|resource| {
             let injected = self.calls.item(DescribeConfigsRequest::API_KEY, &resource.resource_name, -1)?;
-            let is_known = self.count(&resource.resource_name) > 0;
+            let is_known = resource.resource_type == GROUP || self.count(&resource.resource_name) > 0;
             let error_code = if injected == 0 && !is_known { UNKNOWN_TOPIC_OR_PARTITION } else { injected };
             let configs = self.calls.configs.get(&resource.resource_name).filter(|_| error_code == 0);
             let configs = configs.into_iter().flatten().map(|(name, value)| DescribeConfigsResponseResourceResult {

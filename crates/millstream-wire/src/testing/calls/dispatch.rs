@@ -28,7 +28,8 @@ impl Script {
             LeaveGroupRequest by leave_group, OffsetCommitRequest by commit_offsets, OffsetFetchRequest by fetch_offsets,
             ListOffsetsRequest by list_offsets, CreateTopicsRequest by create_topics, DeleteRecordsRequest by delete_records,
             CreatePartitionsRequest by create_partitions, DescribeConfigsRequest by describe_configs,
-            ListGroupsRequest by list_groups,
+            ListGroupsRequest by list_groups, StreamsGroupHeartbeatRequest by streams_heartbeat,
+            StreamsGroupDescribeRequest by describe_streams_groups,
         }
     }
 }

@@ -9,6 +9,7 @@ mod join;
 mod metadata;
 mod offsets;
 mod state;
+mod streams_calls;
 mod versions;
 
 pub(crate) use call::Call;

@@ -1,9 +1,10 @@
 //! What the brokers do with these requests, and those that they got.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use millstream_protocol::Request;
 use millstream_protocol::messages as of;
+use millstream_protocol::messages::streams_group_describe::StreamsGroupDescribeResponseMember;
 
 use super::super::codes::{FETCH, PRODUCE};
 use super::call::Call;
@@ -27,6 +28,10 @@ pub(crate) struct Calls {
     /// Versions that differ from those of the codecs, by API; `None` for an API that is not supported.
     pub(crate) versions: BTreeMap<i16, Option<(i16, i16)>>,
     pub(crate) groups: BTreeMap<String, TestGroup>,
+    /// The responses to heartbeats in streams groups, in this order; then they say nothing new.
+    pub(crate) streams_heartbeats: VecDeque<of::StreamsGroupHeartbeatResponse>,
+    /// The members of streams groups, as they are described.
+    pub(crate) streams_members: Vec<StreamsGroupDescribeResponseMember>,
     /// Settings by topic.
     pub(crate) configs: BTreeMap<String, BTreeMap<String, String>>,
     /// The ids of topics that were created again.

@@ -10,7 +10,7 @@ const fn versions<R: Request>() -> (i16, i16, i16) {
 }
 
 /// The APIs that are served by the codecs, with all versions of these.
-pub(crate) const APIS: [(i16, i16, i16); 14] = [
+pub(crate) const APIS: [(i16, i16, i16); 16] = [
     versions::<of::MetadataRequest>(),
     versions::<of::FindCoordinatorRequest>(),
     versions::<of::JoinGroupRequest>(),
@@ -25,6 +25,8 @@ pub(crate) const APIS: [(i16, i16, i16); 14] = [
     versions::<of::DeleteRecordsRequest>(),
     versions::<of::DescribeConfigsRequest>(),
     versions::<of::ListGroupsRequest>(),
+    versions::<of::StreamsGroupHeartbeatRequest>(),
+    versions::<of::StreamsGroupDescribeRequest>(),
 ];
 
 impl Calls {
