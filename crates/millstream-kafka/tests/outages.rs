@@ -14,5 +14,5 @@ fn an_unknown_setting_is_named() {
     let Err(LogError::Invalid { reason }) = TestedLog::new("127.0.0.1:1").with("compresion.type", "lz4") else {
         panic!("it was accepted");
     };
-    assert!(reason.contains("`compresion.type`") && reason.contains("`compression.type` does"), "{reason}");
+    assert!(reason.contains("`compresion.type`") && reason.contains("the nearest is `compression.type`"), "{reason}");
 }

@@ -19,7 +19,7 @@ pub enum LogEvent {
     /// member offers; `None` if it used `cooperative-sticky`, because a member does not offer it. A member with an assignor
     /// gets it once for each rebalance, before its `Revoked` and `Assigned`, and also if no partition changes. It needs no
     /// response. Where another rebalance ends before it could be delivered, only the newer one is delivered if no partition
-    /// changes between the two. Empty data means that the assignor failed.
+    /// changes between the two. Empty data mean that the assignor has none, as where it failed.
     AssignmentData {
         /// What the leader's assignor has for this member.
         user_data: Option<Vec<u8>>,

@@ -125,7 +125,9 @@ fn check_flat(samples: &[ResourceUsage]) {
         files(last)
     );
     assert!(memory(last) <= memory(second) * 11 / 10 + SLACK_BYTES, "memory grows");
-    assert!(threads(last) <= threads(second) + 4, "threads are left behind");
+    // A broker that is slow for half a second is asked at its other address, too: that is one more connection, with its thread, for each of the
+    // five clients of a member, until it has been idle for long.
+    assert!(threads(last) <= threads(second) + 8, "threads are left behind");
     assert!(files(last) <= files(second) + 40, "files are left open");
 }
 

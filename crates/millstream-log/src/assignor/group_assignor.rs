@@ -77,10 +77,10 @@ pub trait GroupAssignor: Send + Sync {
     /// highest generation owns it. A member that the result leaves out gets nothing, and empty user data.
     ///
     /// # Errors
-    /// When nothing can be assigned; the text says why, and what to do. [`LogEvent::AssignorFailed`](crate::LogEvent::AssignorFailed) reports the text to this member.
-    /// All members keep what they own, with empty user data, and there is another rebalance after a backoff. The same happens
-    /// if the result assigns a partition twice, one that does not exist, or to a member that does not exist, does not subscribe to
-    /// the topic, or does not own what another one owns.
+    /// When nothing can be assigned; the text says why, and what to do.
+    /// [`LogEvent::AssignorFailed`](crate::LogEvent::AssignorFailed) reports it to this member. All members keep what they own, with
+    /// empty user data, and there is another rebalance after a backoff. The same happens if the result assigns a partition twice
+    /// or while another member owns it, one that does not exist, or to a member that does not exist or does not subscribe to it.
     fn assign(
         &self,
         members: &[AssignorMember],

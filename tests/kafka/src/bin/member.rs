@@ -42,6 +42,7 @@ struct Options {
     /// `classic` or `streams`.
     #[arg(long, default_value = "classic", value_parser = protocol_of)]
     protocol: GroupProtocol,
+    /// How many standbys each task with stores has.
     #[arg(long)]
     standbys: Option<u32>,
     #[arg(long)]

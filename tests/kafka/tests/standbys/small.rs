@@ -19,7 +19,8 @@ fn state_deleted_under_a_running_standby_is_restored() {
     all.start("second");
     all.await_settled();
     reader.await_more(2_000);
-    std::fs::remove_dir_all(all.directory("second")).unwrap();
+    // The standby may create a file meanwhile.
+    until("its state is deleted", || std::fs::remove_dir_all(all.directory("second")).ok());
     reader.await_more(2_000);
     all.kill("first");
     std::thread::sleep(Duration::from_millis(500));
@@ -41,7 +42,8 @@ fn two_instances_in_a_process_are_two() {
     let mut all = Instances::new(Broker::shared(), "two-in-one", Stores::OnDisk).with("--instances", 2);
     let (reader, feeder) = (all.scene.read(), all.scene.feed(LOAD));
     all.start("both");
-    all.await_settled();
+    // Their events are those of one process, so whose standby has caught up cannot be told.
+    all.await_sharing();
     reader.await_more(2_000);
     let truth = feeder.stop();
     all.scene.await_truth(&reader, &truth);
