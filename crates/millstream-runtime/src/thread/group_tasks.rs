@@ -126,10 +126,7 @@ impl GroupTasks {
             self.noted = Some(now.monotonic);
             self.noted_copies = owned.held_copies().collect();
             if self.shared.config.group_protocol == GroupProtocol::Streams {
-                return match owned.report_offsets() {
-                    Ok(()) => Ok(()),
-                    Err(error) => owned.fail(error),
-                };
+                return owned.report_offsets().or_else(|error| owned.fail(error));
             }
             let copies = match owned.copies() {
                 Ok(copies) => copies,

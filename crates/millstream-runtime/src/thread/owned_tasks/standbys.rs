@@ -43,10 +43,7 @@ impl OwnedTasks {
         let subtopologies = self.plan.topology.subtopologies();
         let has_state = |id: TaskId| StandbyTask::is_possible(&subtopologies[id.subtopology as usize]);
         for task in self.tasks.iter_mut().filter(|task| has_state(task.id())) {
-            let copy = match task.state() {
-                TaskState::Running | TaskState::Suspended => CopyState::Running,
-                _ => copy_state(task.changelog_sums(restorer)?),
-            };
+            let copy = if is_restored(task) { CopyState::Running } else { copy_state(task.changelog_sums(restorer)?) };
             copies.insert(task.id(), copy);
         }
         for (id, standby) in &mut self.standbys.tasks {
@@ -57,8 +54,7 @@ impl OwnedTasks {
 
     /// The tasks of which this thread has a copy, and whether each is restored and runs, in the order in which they are kept.
     pub(in crate::thread) fn held_copies(&self) -> impl Iterator<Item = (TaskId, bool)> {
-        let is_restored = |task: &Task| matches!(task.state(), TaskState::Running | TaskState::Suspended);
-        let active = self.tasks.iter().map(move |task| (task.id(), is_restored(task)));
+        let active = self.tasks.iter().map(|task| (task.id(), is_restored(task)));
         active.chain(self.standbys.tasks.keys().map(|id| (*id, false)))
     }
 
@@ -236,6 +232,11 @@ impl OwnedTasks {
             _ = local.directory().note_offset_sum(&note);
         }
     }
+}
+
+/// Whether a task has all its state.
+fn is_restored(task: &Task) -> bool {
+    matches!(task.state(), TaskState::Running | TaskState::Suspended)
 }
 
 /// How far a copy is: by the ends of its changelogs, if all of them were seen.
