@@ -45,3 +45,43 @@ pub(crate) struct Shared {
     /// The channel for the events of the threads.
     pub(crate) thread_events: Channel<ThreadEvent>,
 }
+
+#[cfg(test)]
+impl Shared {
+    /// What an application on a log in memory has, for tests of parts of its threads. It writes no lines.
+    pub(crate) fn for_test(
+        config: StreamsConfig,
+        topology: Topology,
+        log: millstream_log::InProcessLog,
+        clock: Arc<dyn Clock>,
+        signal: millstream_log::Signal,
+        local_state: Option<LocalState>,
+    ) -> Self {
+        use millstream_observe::events::EventSettings;
+
+        let id: Arc<str> = config.application_id.as_str().into();
+        let silent = EventSettings { lines: false, ..EventSettings::default() };
+        let events = EventSink::to_writer(Arc::clone(&id), &silent, Arc::clone(&clock), std::io::sink());
+        let metrics = MetricsRegistry::new(Arc::clone(&id));
+        Self {
+            number: ApplicationNumber::next(),
+            client_id: config.application_id.clone(),
+            process_id: ProcessId::new(1),
+            id,
+            config,
+            pause: Pause::default(),
+            topology,
+            log: Arc::new(log),
+            clock,
+            local_state,
+            handlers: Handlers::default(),
+            hash_seed: 0,
+            observer: Observer::new(&events, metrics.clone()),
+            events,
+            metrics,
+            globals: OnceLock::new(),
+            metadata: GroupMetadata::default(),
+            thread_events: Channel::new(signal),
+        }
+    }
+}

@@ -4,21 +4,14 @@
 
 use std::sync::Mutex;
 
-use millstream_assign::ProcessId;
 use millstream_core::{Materialized, PartitionCounts, StreamsBuilder};
 use millstream_log::{ChunkBuilder, GroupConfig, InProcessLog, Log, Signal};
-use millstream_observe::events::EventSettings;
-use millstream_observe::metrics::MetricsRegistry;
-use millstream_observe::{Clock, ManualClock, Observer};
+use millstream_observe::{Clock, ManualClock};
 use millstream_task::{Handlers, Participant, Retentions};
 use millstream_types::{MonotonicTime, RecordBytes, Timestamp};
 
 use super::*;
 use crate::StreamsConfig;
-use crate::assignment::group::GroupMetadata;
-use crate::channel::Channel;
-use crate::own_thread::ApplicationNumber;
-use crate::pause::Pause;
 
 const NOW: Now = Now { wall: Timestamp::from_millis(0), monotonic: MonotonicTime::START };
 const FIRST: TaskId = TaskId::new(0, 0);
@@ -92,29 +85,8 @@ fn shared(log: InProcessLog, signal: &Signal) -> Arc<Shared> {
     let stream = builder.stream::<String, String>("in");
     stream.group_by_key().count(Materialized::named("counts")).to_stream().to("out");
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::starting_at(NOW.wall));
-    let silent = EventSettings { lines: false, ..EventSettings::default() };
-    let events = EventSink::to_writer("app", &silent, Arc::clone(&clock), std::io::sink());
-    let metrics = MetricsRegistry::new("app");
-    Arc::new(Shared {
-        number: ApplicationNumber::next(),
-        id: "app".into(),
-        client_id: "app".to_owned(),
-        process_id: ProcessId::new(1),
-        config: StreamsConfig::new("app"),
-        pause: Pause::default(),
-        topology: builder.build().unwrap(),
-        log: Arc::new(log),
-        clock,
-        local_state: None,
-        handlers: Handlers::default(),
-        hash_seed: 0,
-        globals: std::sync::OnceLock::new(),
-        metadata: GroupMetadata::default(),
-        observer: Observer::new(&events, metrics.clone()),
-        metrics,
-        events,
-        thread_events: Channel::new(signal.clone()),
-    })
+    let topology = builder.build().unwrap();
+    Arc::new(Shared::for_test(StreamsConfig::new("app"), topology, log, clock, signal.clone(), None))
 }
 
 fn plan(shared: &Shared) -> Arc<WorkPlan> {

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use millstream_changelog::Restorer;
 use millstream_core::{PartitionCounts, Topology};
 use millstream_log::{CommittedOffset, Fetching, InProcessLog, Log, LogEvent, Membership, Signal, StartAt};
-use millstream_observe::events::{Event, EventSettings, EventSink, Failure};
-use millstream_observe::metrics::MetricsRegistry;
-use millstream_observe::{Clock, ManualClock, Observer};
+use millstream_observe::events::{Event, Failure};
+use millstream_observe::{Clock, ManualClock};
 use millstream_state::{
     AnyStore, Batch, Direction, Engine, EngineError, EngineErrorKind, EngineRow, EngineSupplier, InMemoryEngine,
     RawRow, StoreSpace, TaskEngines,
@@ -22,11 +21,7 @@ use millstream_types::{MonotonicTime, Now, Offset, RecordBytes, TaskId, Timestam
 
 use crate::StreamsConfig;
 use crate::assignment::WorkPlan;
-use crate::assignment::group::GroupMetadata;
-use crate::channel::Channel;
 use crate::local_state::LocalState;
-use crate::own_thread::ApplicationNumber;
-use crate::pause::Pause;
 use crate::shared::Shared;
 use crate::state_directory::{ProcessId, StateDirectory};
 use crate::thread::group_events::GroupEvents;
@@ -207,30 +202,9 @@ impl Group {
     }
 
     fn shared(&self, local_state: Option<LocalState>, clock: &ManualClock) -> Arc<Shared> {
-        let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-        let silent = EventSettings { lines: false, ..EventSettings::default() };
-        let events = EventSink::to_writer("app", &silent, Arc::clone(&clock), std::io::sink());
-        let metrics = MetricsRegistry::new("app");
-        Arc::new(Shared {
-            number: ApplicationNumber::next(),
-            id: "app".into(),
-            client_id: "app".to_owned(),
-            process_id: ProcessId::new(1),
-            pause: Pause::default(),
-            config: StreamsConfig { commit_interval: Duration::from_millis(100), ..StreamsConfig::new("app") },
-            topology: self.topology.clone(),
-            log: Arc::new(self.log.clone()),
-            clock,
-            local_state,
-            handlers: Handlers::default(),
-            hash_seed: 0,
-            globals: OnceLock::new(),
-            metadata: GroupMetadata::default(),
-            observer: Observer::new(&events, metrics.clone()),
-            metrics,
-            events,
-            thread_events: Channel::new(self.signal.clone()),
-        })
+        let config = StreamsConfig { commit_interval: Duration::from_millis(100), ..StreamsConfig::new("app") };
+        let (topology, log, signal) = (self.topology.clone(), self.log.clone(), self.signal.clone());
+        Arc::new(Shared::for_test(config, topology, log, Arc::new(clock.clone()), signal, local_state))
     }
 }
 
